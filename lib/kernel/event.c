@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* event.c - RTNLGRP_LINK: hear of links as they come, change and go */
+#include "kernel/nl.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/netlink.h>
+#include <linux/sockios.h>
+
+struct vwk_events {
+	struct vw_handle *h;
+	struct vwk_nl	  nl;
+	const struct nlmsghdr *next;	/* in nl.buf, received but not delivered; NULL: none */
+	const char	 *end;
+};
+
+static int subscribe(void *arg, size_t i)
+{
+	(void)i;
+	return vwk_nl_init(arg, RTMGRP_LINK);
+}
+
+/*
+ * In the namespace of the handle, where the thread need not be any more. To ask a socket for its
+ * namespace needs CAP_NET_ADMIN there; without it, the thread's own has to do.
+ */
+static int subscribe_where(const struct vwk_nl *nl, struct vwk_nl *out)
+{
+	int fd = ioctl(nl->fd, SIOCGSKNS), err;
+	struct stat there, here;
+
+	if (fd < 0)
+		return subscribe(out, 0);
+	if (fstat(fd, &there) == 0 && stat("/proc/thread-self/ns/net", &here) == 0 &&
+	    there.st_ino == here.st_ino && there.st_dev == here.st_dev)
+		err = subscribe(out, 0);
+	else
+		err = vwk_ns_each(&fd, 1, subscribe, out);
+	close(fd);
+	return err;
+}
+
+int vwk_events_open(struct vw_handle *h, struct vwk_events **out)
+{
+	struct vwk_events *e;
+	int err;
+
+	if (h->nl == NULL)
+		return vwc_why(h, VW_ERR_BADVAL, "an offline handle hears of no links");
+	e = calloc(1, sizeof(*e));
+	if (e == NULL)
+		return vwc_nomem(h);
+	e->h = h;
+	err = subscribe_where(h->nl, &e->nl);
+	if (err < 0) {
+		free(e);
+		return vwk_fail_own(h, -err, "cannot open a netlink socket");
+	}
+	*out = e;
+	return VW_OK;
+}
+
+int vwk_events_fd(const struct vwk_events *e)
+{
+	return e->nl.fd;
+}
+
+void vwk_events_close(struct vwk_events *e)
+{
+	if (e == NULL)
+		return;
+	vwk_nl_fini(&e->nl);
+	free(e);
+}
+
+/* A message of AF_BRIDGE tells of a port's state, and its RTM_DELLINK of a port that left. */
+static bool about_link(const struct nlmsghdr *nlh)
+{
+	const struct ifinfomsg *ifi = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *a;
+
+	if ((nlh->nlmsg_type != RTM_NEWLINK && nlh->nlmsg_type != RTM_DELLINK) ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifi) || ifi->ifi_family != AF_UNSPEC)
+		return false;
+	vwk_for_each_attr(a, (const char *)(ifi + 1), vwk_nlmsg_end(nlh)) {
+		if (vwk_attr_type(a) == IFLA_WIRELESS)	/* of a scan; says little of the link */
+			return false;
+	}
+	return true;
+}
+
+/* The next message that was received already; NULL: none. */
+static const struct nlmsghdr *pending(struct vwk_events *e)
+{
+	const struct nlmsghdr *nlh;
+
+	while ((nlh = e->next) != NULL) {
+		e->next = vwk_msg_next(nlh, e->end);
+		if (about_link(nlh))
+			return nlh;
+	}
+	return NULL;
+}
+
+int vwk_events_next(struct vwk_events *e, struct vwk_link *l)
+{
+	const struct nlmsghdr *nlh;
+	int err;
+
+	while ((nlh = pending(e)) == NULL) {
+		ssize_t n = vwk_nl_recv(&e->nl, 0);
+
+		if (n == -EAGAIN)
+			return VWK_EVENT_NONE;
+		if (n == -ENOBUFS || n == -EMSGSIZE)
+			return VWK_EVENT_LOST;
+		if (n < 0)
+			return vwk_fail_own(e->h, (int)-n, "cannot hear of links");
+		e->end = e->nl.buf + n;
+		e->next = vwk_msg_at(e->nl.buf, e->end);
+	}
+	err = vwk_link_parse(nlh, l);
+	if (err == -ENOMEM)
+		return vwc_nomem(e->h);
+	if (err < 0)
+		return VWK_EVENT_LOST;
+	return nlh->nlmsg_type == RTM_NEWLINK ? VWK_EVENT_NEW : VWK_EVENT_DEL;
+}
