@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* ports.c - ports of aggregations and bridges */
+#include <linux/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "object/object.h"
+
+size_t vwo_names_count(const char *const *names)
+{
+	size_t n = 0;
+
+	while (names && names[n])
+		n++;
+	return n;
+}
+
+bool vwo_names_has(const char *const *names, const char *name)
+{
+	for (; names && *names; names++)
+		if (strcmp(*names, name) == 0)
+			return true;
+	return false;
+}
+
+char **vwo_names_dup(const char *const *names)
+{
+	size_t n = vwo_names_count(names), bytes = (n + 1) * sizeof(char *);
+	char **copy, *text;
+
+	for (size_t i = 0; i < n; i++)
+		bytes += strlen(names[i]) + 1;
+	copy = names ? malloc(bytes) : NULL;
+	if (copy == NULL)
+		return NULL;
+	text = (char *)(copy + n + 1);
+	for (size_t i = 0; i < n; i++) {
+		copy[i] = text;
+		text = stpcpy(text, names[i]) + 1;
+	}
+	copy[n] = NULL;
+	return copy;
+}
+
+int vwo_def_ports(struct vwo_ctx *c, struct vws_link *def, const char *const *ports)
+{
+	char **now = calloc(vwo_names_count(ports) + 1, sizeof(*now));
+	bool whole = now != NULL;
+
+	for (size_t i = 0; whole && ports && ports[i]; i++) {
+		now[i] = strdup(ports[i]);
+		whole = now[i] != NULL && vwo_true_name(c, &now[i]) == VW_OK;
+	}
+	for (char **p = whole ? def->ports : now; p && *p; p++)
+		free(*p);
+	free(whole ? def->ports : now);
+	if (!whole)
+		return vwc_nomem(c->h);
+	def->ports = now;
+	return VW_OK;
+}
+
+static int port_get(struct vwo_ctx *c, const char *name, struct vwk_link *dev)
+{
+	char kname[VWU_IFNAME];
+	const struct vws_link *def;
+	int rc;
+
+	vwu_name_kernel(name, kname);
+	rc = vwk_link_get(c->h, c->h->nl, kname, 0, 0, dev);
+	if (rc != VW_ERR_NOTFOUND)
+		return rc;
+	def = vwo_def(c, name);
+	if (def && def->zone)
+		return vwc_why(c->h, rc, "link '%s' is in zone '%s'", name, def->zone);
+	vwc_why(c->h, rc, "no link '%s'", name);
+	return vwc_hint(c->h, rc, "'dladm show-link' lists the links");
+}
+
+static int may_be_port(struct vwo_ctx *c, const char *name, const struct vwk_link *dev,
+		       const struct vwk_link *master, unsigned cls)
+{
+	unsigned allowed = VW_CLASS_PHYS | VW_CLASS_SIMNET |
+		(cls == VW_CLASS_BRIDGE ? VW_CLASS_AGGR | VW_CLASS_ETHERSTUB : 0);
+	unsigned is = vwo_class(dev);
+
+	if (!(is & allowed)) {
+		vwc_why(c->h, VW_ERR_BADVAL, "'%s' is %s", name, vwo_a_class(is));
+		return vwc_hint(c->h, VW_ERR_BADVAL, cls == VW_CLASS_AGGR ?
+				"ports of an aggregation are NICs or simnets" :
+				"ports of a bridge are NICs, aggregations or simnets");
+	}
+	if (dev->kind == VWK_BRIDGE) {
+		vwc_why(c->h, VW_ERR_NOTSUP, "'%s' is a bridge to Linux, and a bridge cannot be a "
+			"port of another", name);
+		return vwc_hint(c->h, VW_ERR_NOTSUP, "join them with a pair of simnets");
+	}
+	if (dev->master != 0 && dev->master != master->ifindex)
+		return vwc_why(c->h, VW_ERR_BUSY, "'%s' is a port of another link already", name);
+	return VW_OK;
+}
+
+static int attach_one(struct vwo_ctx *c, const char *name, const char *to,
+		      const struct vwk_link *master, unsigned cls)
+{
+	struct vwk_batch *b;
+	struct vwk_link dev;
+	int rc = port_get(c, name, &dev);
+
+	if (rc < 0)
+		return rc;
+	rc = may_be_port(c, name, &dev, master, cls);
+	/* macvlans and VLANs over a port would fall silent: its frames go to the master. */
+	if (rc == VW_OK && dev.master != master->ifindex)
+		rc = vwo_unused(c, name, &dev, to, false);
+	b = rc == VW_OK ? vwk_batch_new(c->h, c->h->nl) : NULL;
+	if (rc == VW_OK && b == NULL)
+		rc = vwc_nomem(c->h);
+	if (rc == VW_OK && dev.master != master->ifindex) {
+		if (cls == VW_CLASS_AGGR)	/* bonding takes only ports that are down */
+			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
+				.up = false, .set = VWK_SET_UP });
+		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
+			.master = master->ifindex, .set = VWK_SET_MASTER });
+		if (cls == VW_CLASS_BRIDGE)
+			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
+				.up = true, .set = VWK_SET_UP | VWK_SET_NOV6 });
+		rc = vwk_batch_run(b, NULL);
+		if (rc < 0 && cls == VW_CLASS_AGGR && (dev.flags & IFF_UP)) {
+			vwc_keep(c->h);
+			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
+				.up = true, .set = VWK_SET_UP });
+			(void)vwk_batch_run(b, NULL);
+		}
+	}
+	vwk_batch_free(b);
+	vwk_link_clear(&dev);
+	return rc;
+}
+
+int vwo_ports_attach(struct vwo_ctx *c, const char *master, unsigned cls,
+		     const char *const *ports)
+{
+	char name[VWU_IFNAME];
+	struct vwk_link dev;
+	int rc;
+
+	if (vwo_names_count(ports) == 0)
+		return VW_OK;
+	vwu_name_kernel(master, name);
+	rc = vwk_link_get(c->h, c->h->nl, name, 0, 0, &dev);
+	if (rc == VW_ERR_NOTFOUND)
+		return vwc_why(c->h, rc, "no link '%s'", master);
+	if (rc < 0)
+		return rc;
+	for (; rc == VW_OK && *ports; ports++)
+		rc = attach_one(c, *ports, master, &dev, cls);
+	vwk_link_clear(&dev);
+	return rc;
+}
+
+static int release_one(struct vwo_ctx *c, struct vwk_batch *b, const char *port, int master)
+{
+	char name[VWU_IFNAME];
+	struct vwk_link dev;
+	int rc;
+
+	vwu_name_kernel(port, name);
+	rc = vwk_link_get(c->h, c->h->nl, name, 0, 0, &dev);
+	if (rc < 0)
+		return rc == VW_ERR_NOTFOUND ? VW_OK : rc;
+	if (dev.master == master) {
+		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
+			.set = VWK_SET_MASTER });
+		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
+			.up = true, .set = VWK_SET_UP });
+	}
+	vwk_link_clear(&dev);
+	return VW_OK;
+}
+
+/* Bonding leaves a released port down; it goes up again, as it was when it carried traffic. */
+int vwo_ports_release(struct vwo_ctx *c, const char *master, const char *const *ports)
+{
+	struct vwk_batch *b = vwk_batch_new(c->h, c->h->nl);
+	int index, rc;
+
+	if (b == NULL)
+		return vwc_nomem(c->h);
+	rc = vwo_host_index(c, master, &index);
+	for (; rc == VW_OK && index > 0 && ports && *ports; ports++)
+		rc = release_one(c, b, *ports, index);
+	if (rc == VW_OK && vwk_batch_count(b) > 0)
+		rc = vwk_batch_run(b, NULL);
+	vwk_batch_free(b);
+	return rc;
+}
