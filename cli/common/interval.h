@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * interval.h - reports repeated every few seconds (-i): totals first, then differences
+ */
+#ifndef CLI_INTERVAL_H
+#define CLI_INTERVAL_H
+
+#include "table.h"
+
+/* Counters of the report before, by name. */
+struct cli_memory;
+
+/*
+ * Call @once, and with -i again every interval until SIGINT, SIGTERM or the end of the reader.
+ * @once prints one report and passes each set of counters to cli_difference().
+ */
+int cli_repeat(struct cli *c, int (*once)(struct cli *c, struct cli_memory *m, void *arg),
+	       void *arg);
+
+/* @now becomes the difference since the last report; on the first, and for new names, it stays. */
+void cli_difference(struct cli_memory *m, const char *name, struct vw_link_stats *now);
+
+#endif
