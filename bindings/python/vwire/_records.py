@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Immutable records: what lists hand out. Units are in the names; None: not known, not set."""
+
+import os
+from collections.abc import Mapping
+from typing import NamedTuple, Optional
+
+from ._types import (
+    Duplex, EventType, IptunType, LacpMode, LacpTimer, LinkClass, LinkState, MacType, Outcome,
+    Properties, StpState, Zone)
+
+
+class LinkStats(NamedTuple):
+    """Counters since the link was created; packets and bytes of frames."""
+
+    rx_packets: int
+    rx_bytes: int
+    rx_errors: int
+    rx_dropped: int
+    tx_packets: int
+    tx_bytes: int
+    tx_errors: int
+    tx_dropped: int
+    multicast: int
+
+
+class Link(NamedTuple):
+    """One link of any class.
+
+    over is the link below a vnic or vlan, the peer of a simnet, and the ports of an aggr or
+    bridge joined by ','. speed_mbps, duplex, driver and media are filled with detail=True, stats
+    with stats=True.
+    """
+
+    name: str
+    cls: LinkClass
+    state: LinkState
+    mtu: Optional[int]
+    over: Optional[str]
+    zone: Optional[str]
+    vid: int
+    mac: Optional[str]
+    mac_type: Optional[MacType]
+    bridge: Optional[str]
+    kernel_name: Optional[str]
+    ifindex: Optional[int]
+    saved: bool
+    temporary: bool
+    forced: bool
+    foreign: bool
+    speed_mbps: Optional[int]
+    duplex: Optional[Duplex]
+    driver: Optional[str]
+    media: Optional[str]
+    stats: Optional[LinkStats]
+
+    @property
+    def ports(self):
+        """The ports of an aggr or bridge, as a tuple of names."""
+        if self.cls not in ("aggr", "bridge") or not self.over:
+            return ()
+        return tuple(self.over.split(","))
+
+
+class NewVnic(NamedTuple):
+    """What a VNIC is made of; the arguments of Handle.create_vnic()."""
+
+    name: str
+    over: str
+    mac: Optional[str] = None
+    mac_prefix: Optional[str] = None
+    vid: int = 0
+    zone: Optional[Zone] = None
+    props: Optional[Properties] = None
+
+
+class LacpState(NamedTuple):
+    """Actor state of a port (IEEE 802.1AX)."""
+
+    aggregatable: bool
+    sync: bool
+    coll: bool
+    dist: bool
+    defaulted: bool
+    expired: bool
+
+
+class AggrPort(NamedTuple):
+    """One port of an aggregation; attached: it carries traffic; lacp None: LACP is off."""
+
+    name: str
+    speed_mbps: Optional[int]
+    duplex: Optional[Duplex]
+    state: LinkState
+    mac: str
+    attached: bool
+    lacp: Optional[LacpState]
+    stats: LinkStats
+
+
+class Aggr(NamedTuple):
+    """One aggregation; policy is "L4", "L2,L3" and so on."""
+
+    name: str
+    policy: str
+    lacp: LacpMode
+    timer: LacpTimer
+    mac: str
+    mac_fixed: bool
+    forced: bool
+    state: LinkState
+    speed_mbps: Optional[int]
+    duplex: Optional[Duplex]
+    ports: tuple[AggrPort, ...]
+
+
+class BridgePort(NamedTuple):
+    """One port of a bridge."""
+
+    name: str
+    ifindex: int
+    stp_state: Optional[StpState]
+    cost: int
+    priority: int
+    designated_root: str
+    designated_bridge: str
+    designated_cost: int
+    designated_port: int
+    topology_change_ack: bool
+    stats: LinkStats
+
+
+class FdbEntry(NamedTuple):
+    """One entry of a bridge's forwarding table; static entries do not age."""
+
+    mac: str
+    port: str
+    local: bool
+    static: bool
+    age_ms: int
+
+
+class Bridge(NamedTuple):
+    """One bridge; root_id is "8000.2:8:20:36:ed:5": priority in hex, then the address."""
+
+    name: str
+    stp: bool
+    mac: str
+    priority: int
+    max_age_s: int
+    hello_s: int
+    forward_delay_s: int
+    root_id: str
+    root_cost: int
+    root_port: int
+    topology_change: bool
+    topology_change_detected: bool
+    topology_change_timer_s: int
+    stats: LinkStats
+    ports: tuple[BridgePort, ...]
+    fdb: tuple[FdbEntry, ...]
+
+
+class Iptun(NamedTuple):
+    """One IP tunnel."""
+
+    name: str
+    type: Optional[IptunType]
+    local: Optional[str]
+    remote: Optional[str]
+
+
+class Property(NamedTuple):
+    """One property of one link; value "": not set, "?": could not be read."""
+
+    link: str
+    name: str
+    value: str
+    default: str
+    possible: str
+    perm: str
+    supported: bool
+
+
+class PropertyInfo(NamedTuple):
+    """What a property is, apart from any link."""
+
+    name: str
+    perm: str
+    classes: tuple[LinkClass, ...]
+    default: str
+    possible: str
+    help: str
+
+
+class Ether(NamedTuple):
+    """What the Ethernet layer of a phys link says: one row of dladm show-ether."""
+
+    name: str
+    ptype: str
+    state: LinkState
+    autoneg: Optional[bool]
+    speed_duplex: str
+    pause: str
+    rem_fault: str
+
+
+class PhysMac(NamedTuple):
+    """A hardware address and the link that uses it: one row of dladm show-phys -m."""
+
+    name: str
+    slot: str
+    mac: str
+    in_use: bool
+    client: str
+
+
+class PhysRing(NamedTuple):
+    """A group of hardware queues: one row of dladm show-phys -H."""
+
+    name: str
+    type: str
+    first: int
+    last: int
+    clients: str
+
+
+class Event(NamedTuple):
+    """A link came, changed or went; type "resync": events were lost, list the links again."""
+
+    type: EventType
+    name: Optional[str]
+    cls: Optional[LinkClass]
+    state: Optional[LinkState]
+    ifindex: int
+    mtu: Optional[int]
+
+
+class ReportItem(NamedTuple):
+    """What became of one member of the saved configuration."""
+
+    path: str
+    link: str
+    outcome: Outcome
+    want: str
+    found: str
+    message: str
+
+
+class Feature(NamedTuple):
+    """One ability of this kernel; present None: it could not be tried."""
+
+    name: str
+    present: Optional[bool]
+    serves: str
+    advice: str
+
+
+# From the dictionaries of _vwire to records.
+
+def link(row, stats):
+    row["stats"] = LinkStats(*row["stats"]) if stats else None
+    return Link(**row)
+
+
+def aggr_port(row):
+    row["stats"] = LinkStats(*row["stats"])
+    if row["lacp"] is not None:
+        row["lacp"] = LacpState(*row["lacp"])
+    return AggrPort(**row)
+
+
+def aggr(row):
+    row["ports"] = tuple(map(aggr_port, row["ports"]))
+    return Aggr(**row)
+
+
+def bridge_port(row):
+    row["stats"] = LinkStats(*row["stats"])
+    return BridgePort(**row)
+
+
+def bridge(row):
+    row["stats"] = LinkStats(*row["stats"])
+    row["ports"] = tuple(map(bridge_port, row["ports"]))
+    row["fdb"] = tuple(FdbEntry(**entry) for entry in row["fdb"])
+    return Bridge(**row)
+
+
+# From Python's values to the texts and tuples _vwire takes.
+
+def text(value, what):
+    """A str that must be given; _vwire checks what is inside."""
+    if not isinstance(value, str):
+        raise TypeError(f"{what} must be str, not {type(value).__name__}")
+    return value
+
+
+def texts(values, what):
+    """Names as a tuple; one name alone is a mistake that would be read as its letters."""
+    if isinstance(values, (str, bytes)):
+        raise TypeError(f"{what} must be a list of names, not one {type(values).__name__}")
+    return tuple(text(value, what) for value in values)
+
+
+def zone(value):
+    """A zone's name, its path, or a process id as number."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return os.fsdecode(os.fspath(value))
+
+
+def prop_value(value):
+    """The value of a property as text; a list is joined by ','."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(prop_value, value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return text(value, "value of a property")
+
+
+def props(values):
+    """Properties as a tuple of "name=value"."""
+    if values is None:
+        return None
+    if not isinstance(values, Mapping):
+        raise TypeError(f"props must be a mapping, not {type(values).__name__}")
+    for name in values:
+        if "=" in text(name, "name of a property"):
+            raise ValueError(f"no property has '=' in its name: {name!r}")
+    return tuple(f"{name}={prop_value(value)}" for name, value in values.items())
+
+
+def new_vnic(vnic):
+    """(name, attributes) for _vwire from a NewVnic or a mapping of its fields."""
+    if not isinstance(vnic, NewVnic):
+        vnic = NewVnic(**vnic)
+    return text(vnic.name, "name"), (
+        text(vnic.over, "over"), vnic.mac, vnic.mac_prefix, vnic.vid, zone(vnic.zone),
+        props(vnic.props))
+
+
+def word(value, words, what):
+    """The number that stands for a word in C; None: not given."""
+    if value is None:
+        return 0
+    if value not in words:
+        raise ValueError(f"{what} must be {', '.join(words)}, not {value!r}")
+    return words[value]
+
+
+def word_set(values, words, what):
+    """The bits that stand for some words: "L2,L3", ("vnic", "aggr") or None."""
+    if values is None:
+        return 0
+    if isinstance(values, str):
+        values = values.split(",")
+    bits = 0
+    for value in values:
+        bits |= word(text(value, what), words, what)
+    if bits == 0:
+        raise ValueError(f"{what} is empty")
+    return bits
