@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Each example is run and does what it says."""
+
+import os
+import shutil
+import subprocess
+
+from tap import BUILD, SOURCE, eq, kernel, run, sh, skip
+
+ENV = dict(os.environ, PYTHONPATH=os.path.join(BUILD, "bindings/python"), PYTHONUNBUFFERED="1")
+ZONES = ("web", "app", "db")
+VNICS = ("agent1", "agent2", "agent3")
+
+
+def example(name, *args, status=0):
+    """Output of an example that must end with that status; what it says on stderr when not 0."""
+    command = [os.path.join(BUILD, "examples/agent")]
+    if name.endswith(".py"):
+        command = ["/usr/bin/python3", os.path.join(SOURCE, "examples", name)]
+    done = subprocess.run([*command, *args], env=dict(ENV, VWIRE_ROOT=os.environ["VWIRE_ROOT"]),
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    eq((done.returncode, done.stderr if status == 0 else ""), (status, ""))
+    return done.stderr if status else done.stdout
+
+
+def is_short(name, lines):
+    with open(os.path.join(SOURCE, "examples", name), encoding="utf-8") as file:
+        assert len(file.readlines()) <= lines, f"{name} has more than {lines} lines"
+
+
+def agent_works(name):
+    for zone in ZONES:
+        sh("ip", "netns", "add", zone)
+    table = [line.split() for line in example(name, "up", *ZONES).splitlines()]
+    eq(table[0], ["LINK", "OVER", "ZONE", "STATE", "MACADDRESS"])
+    eq(sorted(row[:4] for row in table[1:]),
+       [[vnic, "agent0", zone, "up"] for vnic, zone in zip(VNICS, ZONES)])
+    for number, (vnic, zone) in enumerate(zip(VNICS, ZONES), 1):
+        assert kernel(vnic, zone=zone) is not None
+        sh("ip", "-n", zone, "addr", "add", f"192.0.2.{number}/24", "dev", vnic)
+    sh("ip", "netns", "exec", "web", "ping", "-c", "1", "-W", "5", "192.0.2.3")
+    eq(example(name, "down"), "")
+    eq(sorted(kernel()), ["lo"])
+    eq(sorted(kernel(zone="web")), ["lo"])
+
+
+def agent_fails_well(name):
+    before = sorted(kernel())
+    said = example(name, "up", *ZONES, status=1).splitlines()
+    assert said[0].startswith(name.replace(".c", "") + ": cannot create vnic"), said
+    assert all(line.startswith(name.replace(".c", "") + ": hint: ") for line in said[1:]), said
+    eq(sorted(kernel()), before)
+    example(name, "down", status=1)
+
+
+def test_the_c_agent_builds_three_zones_and_takes_them_away():
+    is_short("agent.c", 80)
+    agent_works("agent.c")
+
+
+def test_the_c_agent_undoes_all_when_a_zone_is_missing():
+    agent_fails_well("agent.c")
+
+
+def test_the_c_agent_explains_its_use():
+    assert example("agent.c", "sideways", status=2).startswith("usage: ")
+
+
+def test_the_python_agent_builds_three_zones_and_takes_them_away():
+    is_short("agent.py", 60)
+    agent_works("agent.py")
+
+
+def test_the_python_agent_undoes_all_when_a_zone_is_missing():
+    agent_fails_well("agent.py")
+
+
+def test_watch_prints_what_happens():
+    command = ["/usr/bin/python3", os.path.join(SOURCE, "examples/watch.py"), "3"]
+    with subprocess.Popen(command, env=ENV, stdout=subprocess.PIPE, text=True) as watch:
+        eq(watch.stdout.readline(), "links: none\n")
+        sh("ip", "link", "add", "br7", "type", "bridge")
+        sh("ip", "link", "del", "br7")
+        seen = [line.split() for line in watch.stdout]
+    assert ["added", "br7"] in [line[1:3] for line in seen], seen
+    assert ["removed", "br7"] in [line[1:3] for line in seen], seen
+    eq(watch.returncode, 0)
+
+
+def installed():
+    """The prefix and the environment of a fresh installation below the working directory."""
+    for tool in ("meson", "cc", "c++", "pkg-config"):
+        if shutil.which(tool) is None:
+            skip(f"this machine has no {tool}")
+    root = os.getcwd() + "/installed"
+    sh("meson", "install", "-C", BUILD, "--no-rebuild", "--quiet", "--destdir", root)
+    pc, = sh("find", root, "-name", "vwire.pc").split()
+    return root, dict(os.environ, PKG_CONFIG_PATH=os.path.dirname(pc), PKG_CONFIG_SYSROOT_DIR=root)
+
+
+def builds_and_runs(root, env, *flags):
+    sh("sh", "-c", f"cc -Wall -Werror -o agent {SOURCE}/examples/agent.c {' '.join(flags)}",
+       env=env)
+    library, = {os.path.dirname(p) for p in sh("find", root, "-name", "libvwire.so.0").split()}
+    done = subprocess.run(["./agent"], env=dict(os.environ, LD_LIBRARY_PATH=library),
+                          capture_output=True, text=True, check=False)
+    eq((done.returncode, done.stderr[:6]), (2, "usage:"))
+    return sh("ldd", "./agent", env=dict(os.environ, LD_LIBRARY_PATH=library))
+
+
+def test_the_c_agent_builds_against_an_installed_library():
+    root, env = installed()
+    used = builds_and_runs(root, env, "$(pkg-config --cflags --libs vwire)")
+    assert root in used and "libvwire.so.0" in used, used
+    sh("sh", "-c", f"c++ -x c++ -fsyntax-only $(pkg-config --cflags vwire) - <<'E'\n"
+       "#include <vwire/vwire.h>\nint main() { return vw_version() == nullptr; }\nE", env=env)
+
+
+def test_the_c_agent_builds_against_the_static_library():
+    root, env = installed()
+    used = builds_and_runs(root, env, "$(pkg-config --cflags vwire)",
+                           "$(pkg-config --static --libs vwire | sed 's/-lvwire/-l:libvwire.a/')")
+    assert "libvwire" not in used, used
+
+
+def test_the_installed_package_works_with_debians_python():
+    root, _ = installed()
+    package, = sh("find", root, "-name", "_vwire*.so").split()
+    place = os.path.dirname(os.path.dirname(package))
+    library, = {os.path.dirname(p) for p in sh("find", root, "-name", "libvwire.so.0").split()}
+    if library.startswith((root + "/usr/lib", root + "/usr/local/lib")):
+        path = sh("/usr/bin/python3", "-I", "-c", "import sys; print(*sys.path)").split()
+        assert place.removeprefix(root) in path, f"{place} is not where python3 looks: {path}"
+    env = dict(os.environ, PYTHONPATH=place, LD_LIBRARY_PATH=library)
+    said = sh("/usr/bin/python3", "-c", "import vwire; print(vwire.__file__)\n"
+              "with vwire.open() as h: h.create_etherstub('stub1')", env=env)
+    eq(said, f"{place}/vwire/__init__.py\n")
+    assert kernel("stub1") is not None
+    for name in ("__init__.pyi", "py.typed"):
+        assert os.path.exists(f"{place}/vwire/{name}"), name
+
+
+run(globals())
