@@ -1,0 +1,162 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Many commands at once: no update is lost, nobody ever reads half a file.
+# shellcheck disable=SC2317  # run_tests finds the functions by name
+. "${VW_SOURCE:-$(dirname "$0")/../..}/tests/lib.sh"
+
+WRITERS=8
+ROUNDS=${VW_ROUNDS:-12}
+
+# Each writer makes ROUNDS VNICs of its own, sets a property on each and deletes every third.
+writer()
+{
+	local w=$1 i
+
+	for ((i = 1; i <= ROUNDS; i++)); do
+		dladm create-vnic -l "$2" "w${w}v$i" || return 1
+		dladm set-linkprop -p mtu=1400 "w${w}v$i" || return 1
+		[ $((i % 3)) -ne 0 ] || dladm delete-vnic "w${w}v$i" || return 1
+	done
+}
+
+what_writers_leave()
+{
+	local w i
+
+	for ((w = 1; w <= WRITERS; w++)); do
+		for ((i = 1; i <= ROUNDS; i++)); do
+			[ $((i % 3)) -eq 0 ] || echo "w${w}v$i"
+		done
+	done | sort
+}
+
+start_writers()
+{
+	local w
+
+	pids=()
+	for ((w = 1; w <= WRITERS; w++)); do
+		writer "$w" "$1" >"writer$w.log" 2>&1 &
+		pids+=($!)
+	done
+}
+
+wait_for_writers()
+{
+	local w=0 pid bad=0
+
+	for pid in "${pids[@]}"; do
+		w=$((w + 1))
+		wait "$pid" || { echo "writer $w:"; cat "writer$w.log"; bad=1; } >&2
+	done
+	[ "$bad" = 0 ] || fail "a writer failed"
+}
+
+saved_names()
+{
+	dladm show-vnic -P -p -o link | sort
+}
+
+all_are_there()
+{
+	eq "$(saved_names)" "$(what_writers_leave)" "the saved VNICs"
+	eq "$(dladm show-vnic -p -o link | sort)" "$(what_writers_leave)" "the VNICs of the kernel"
+	dladm show-linkprop -p -o value -p mtu >mtus 2>&1 || :
+	for name in $(what_writers_leave); do
+		eq "$(ip -o link show "$name" | sed 's/.* mtu \([0-9]*\) .*/\1/')" 1400 "mtu of $name"
+	done
+	vwire check
+}
+
+test_no_update_over_a_NIC_is_lost_when_eight_write_at_once()
+{
+	nic net0
+	start_writers net0
+	wait_for_writers
+	all_are_there
+}
+
+test_no_update_over_an_etherstub_is_lost_when_eight_write_at_once()
+{
+	dladm create-etherstub stub1
+	start_writers stub1
+	wait_for_writers
+	all_are_there
+}
+
+test_a_reader_always_sees_a_whole_configuration()
+{
+	nic net0
+	dladm create-vnic -l net0 first1
+	start_writers net0
+	: >reads
+	(
+		while [ ! -e enough ]; do
+			/usr/bin/python3 -c 'import json, sys; json.load(open(sys.argv[1]))' \
+				"$VWIRE_ROOT/etc/vwire/config.json" || exit 1
+			names=$(dladm show-vnic -P -p -o link) || exit 1
+			case $names in
+			*first1*) echo >>reads;;
+			*) echo "first1 is missing from: $names" >&2; exit 1;;
+			esac
+		done
+	) 2>reader.log &
+	reader=$!
+	wait_for_writers
+	: >enough
+	wait "$reader" || { cat reader.log >&2; fail "the reader saw something else"; }
+	[ "$(wc -l <reads)" -ge 5 ] || fail "the reader read only $(wc -l <reads) times"
+}
+
+test_of_eight_that_make_the_same_VNIC_one_succeeds()
+{
+	nic net0
+	for ((w = 1; w <= WRITERS; w++)); do
+		(dladm create-vnic -l net0 same1 2>"err$w" && echo won >>won) &
+		pids[w]=$!
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || :
+	done
+	eq "$(wc -l <won)" 1 "how many succeeded"
+	eq "$(grep -c "^dladm: cannot create vnic 'same1'" <(cat err*))" 7 "clear refusals"
+	eq "$(saved_names)" same1
+	vwire check
+}
+
+test_two_properties_set_at_once_are_both_kept()
+{
+	dladm create-etherstub stub1
+	dladm create-vnic -l stub1 vnic1
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		dladm set-linkprop -p mtu=$((1300 + i)) vnic1 &
+		one=$!
+		dladm set-linkprop -p txqueuelen=$((500 + i)) vnic1 &
+		wait "$one"
+		wait $!
+		eq "$(dladm show-linkprop -c -o value -p mtu vnic1)" $((1300 + i)) mtu
+		eq "$(dladm show-linkprop -c -o value -p txqueuelen vnic1)" $((500 + i)) txqueuelen
+	done
+	vwire check
+}
+
+# Commands are killed at random. What the others did must be there; a restore mends the rest.
+test_killed_writers_harm_nobody_else()
+{
+	dladm create-etherstub stub1
+	start_writers stub1
+	for ((n = 0; n < 25; n++)); do
+		sleep 0.05
+		victim=$(pgrep -x dladm | shuf -n 1) || continue
+		kill -9 "$victim" 2>/dev/null || :
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || :
+	done
+	vwire restore
+	vwire check
+	eq "$(dladm show-vnic -p -o link | sort)" "$(saved_names)" "kernel and configuration"
+	dladm create-vnic -l stub1 last1
+}
+
+run_tests
