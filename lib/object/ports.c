@@ -60,6 +60,12 @@ int vwo_def_ports(struct vwo_ctx *c, struct vws_link *def, const char *const *po
 	return VW_OK;
 }
 
+/*
+ * Bonding brings its ports up, and leaves them down when they go. What a port was before is noted
+ * on the port itself, as a group of its own: the kernel keeps it for as long as it matters.
+ */
+#define GROUP_WAS_DOWN	0x76780001u
+
 static int port_get(struct vwo_ctx *c, const char *name, struct vwk_link *dev)
 {
 	char kname[VWU_IFNAME];
@@ -117,6 +123,9 @@ static int attach_one(struct vwo_ctx *c, const char *name, const char *to,
 	if (rc == VW_OK && b == NULL)
 		rc = vwc_nomem(c->h);
 	if (rc == VW_OK && dev.master != master->ifindex) {
+		if (cls == VW_CLASS_AGGR && !(dev.flags & IFF_UP) && dev.group == 0)
+			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
+				.group = GROUP_WAS_DOWN, .set = VWK_SET_GROUP });
 		if (cls == VW_CLASS_AGGR)	/* bonding takes only ports that are down */
 			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
 				.up = false, .set = VWK_SET_UP });
@@ -130,6 +139,11 @@ static int attach_one(struct vwo_ctx *c, const char *name, const char *to,
 			vwc_keep(c->h);
 			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
 				.up = true, .set = VWK_SET_UP });
+			(void)vwk_batch_run(b, NULL);
+		} else if (rc < 0 && cls == VW_CLASS_AGGR && dev.group == 0) {
+			vwc_keep(c->h);
+			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
+				.set = VWK_SET_GROUP });
 			(void)vwk_batch_run(b, NULL);
 		}
 	}
@@ -172,14 +186,17 @@ static int release_one(struct vwo_ctx *c, struct vwk_batch *b, const char *port,
 	if (dev.master == master) {
 		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
 			.set = VWK_SET_MASTER });
-		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
-			.up = true, .set = VWK_SET_UP });
+		if (dev.group == GROUP_WAS_DOWN)
+			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
+				.set = VWK_SET_GROUP });
+		else
+			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
+				.up = true, .set = VWK_SET_UP });
 	}
 	vwk_link_clear(&dev);
 	return VW_OK;
 }
 
-/* Bonding leaves a released port down; it goes up again, as it was when it carried traffic. */
 int vwo_ports_release(struct vwo_ctx *c, const char *master, const char *const *ports)
 {
 	struct vwk_batch *b = vwk_batch_new(c->h, c->h->nl);
