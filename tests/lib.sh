@@ -173,7 +173,7 @@ snapshot()
 		ip -d link
 		tc qdisc show
 		ip -o addr show scope global
-		bridge fdb show
+		bridge fdb show | sort
 		for zone in /run/netns/*; do
 			[ -e "$zone" ] || continue
 			zone=${zone##*/}
@@ -181,7 +181,7 @@ snapshot()
 			ip -n "$zone" -d link
 			tc -n "$zone" qdisc show
 			ip -n "$zone" -o addr show scope global
-			bridge -n "$zone" fdb show
+			bridge -n "$zone" fdb show | sort
 		done
 	} 2>&1 | sed -E -e '/^[0-9a-f:]{17} dev/{/static|permanent|extern/!d}' \
 		-e 's/[a-z_]*_timer +[0-9.]+//g' -e 's/ state [A-Za-z]+//g' \

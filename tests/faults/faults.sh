@@ -302,8 +302,6 @@ test_deleting_an_aggregation_leaves_nothing_behind()
 	need_kind bond
 	nic net0
 	nic net1
-	ip link set net0 down
-	ip link set net1 down
 	leaves_nothing create-aggr -l net0 -l net1 aggr1 -- delete-aggr aggr1
 }
 
