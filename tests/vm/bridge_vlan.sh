@@ -45,11 +45,7 @@ test_ports_with_different_default_tags_are_apart()
 	dladm reset-linkprop -p default_tag net2
 	eq "$(dladm show-linkprop -c -o value -p default_tag net2)" 1
 	not reaches h0 10.0.0.3
-}
-
-test_default_tag_zero_refuses_untagged_frames()
-{
-	three_hosts
+	# 0: untagged frames are nobody's.
 	dladm set-linkprop -p default_tag=0 net0
 	eq "$(dladm show-linkprop -c -o value -p default_tag net0)" 0
 	not reaches h0 10.0.0.2
@@ -57,18 +53,20 @@ test_default_tag_zero_refuses_untagged_frames()
 
 test_default_tag_comes_back_with_restore()
 {
-	three_hosts
-	dladm set-linkprop -p default_tag=9 net1
+	nic net0
+	dladm create-bridge -l net0 lan
+	dladm set-linkprop -p default_tag=9 net0
 	ip link del lan
 	vwire restore
-	eq "$(dladm show-linkprop -c -o value -p default_tag net1)" 9
-	bridge vlan show dev net1 | grep -q '9 PVID Egress Untagged'
+	eq "$(dladm show-linkprop -c -o value -p default_tag net0)" 9
+	bridge vlan show dev net0 | grep -q '9 PVID Egress Untagged'
 	vwire check
 }
 
 test_a_default_tag_out_of_range_is_refused()
 {
-	three_hosts
+	nic net0
+	dladm create-bridge -l net0 lan
 	refused 4094 dladm set-linkprop -p default_tag=4095 net0
 	refused '' dladm set-linkprop -p default_tag=seven net0
 }
