@@ -116,24 +116,30 @@ test_it_is_installed_under_both_names_and_loads()
 complete -F __vwire_complete vwire"
 }
 
-# 50 ms with 2,000 links, once the tables are loaded. Processor time: the machine may be busy.
-test_it_is_quick_with_2000_links()
+# How fast is for the bench to say; that it is one look at the links, for the machine to show.
+test_2000_links_are_one_question()
 {
 	seq 1000 | sed 's/.*/link add many& type veth peer name far&/' >links.batch
 	ip -batch links.batch
+	mkdir shim
+	cat >shim/dladm <<-'END'
+		#!/bin/sh
+		echo "$*" >>"$ASKED"
+		PATH=${PATH#*:} exec dladm "$@"
+	END
+	chmod +x shim/dladm
+	export ASKED=$PWD/asked
 	# shellcheck disable=SC2016
-	TIMEFORMAT='%U %S' bash -c '
+	PATH=$PWD/shim:$PATH bash -c '
 		. "$VW_SOURCE/completions/vwire-programs.bash"
 		COMP_LINE="dladm show-link many99"
 		COMP_POINT=${#COMP_LINE}
 		__vwire_complete dladm
-		echo "${#COMPREPLY[@]}"
-		time for i in 1 2 3 4 5 6 7 8 9 10; do
-			__vwire_complete dladm
-			wait
-		done' >out 2>took
+		: >"$ASKED"
+		__vwire_complete dladm
+		echo "${#COMPREPLY[@]}"' >out
 	eq "$(cat out)" 11
-	awk '{ exit !($1 + $2 < 0.050 * 10) }' took || fail "ten times took $(cat took) s of user, system"
+	eq "$(wc -l <asked)" 1
 }
 
 run_tests

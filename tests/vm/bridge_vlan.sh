@@ -27,12 +27,12 @@ three_hosts()
 	host 2 10.0.0.3
 	dladm create-bridge -l net0 -l net1 -l net2 -d 4 -m 6 -h 1 lan
 	wait_for 30 reaches h0 10.0.0.2
+	wait_for 30 reaches h0 10.0.0.3
 }
 
 test_ports_with_different_default_tags_are_apart()
 {
 	three_hosts
-	reaches h0 10.0.0.3
 	dladm set-linkprop -p default_tag=7 net0
 	dladm set-linkprop -p default_tag=7 net1
 	eq "$(dladm show-linkprop -c -o value -p default_tag net0)" 7
