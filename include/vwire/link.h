@@ -16,6 +16,16 @@ struct vw_link_stats {
 	uint64_t multicast;
 };
 
+/** struct vw_link_drops - frames the host took away from a link, by reason, since it was created */
+struct vw_link_drops {
+	uint64_t limit;		/* beyond maxbw: its queue was full */
+	uint64_t blocked;	/* maxbw=0, or action=drop of a flow */
+	uint64_t tagged;	/* VLAN tag from or to a guarded link */
+	uint64_t mac, ip, arp, nd, dhcp, restricted;	/* property protection */
+	uint64_t control;	/* spanning tree, LACP, pause frames from a guarded link */
+	uint64_t other;		/* malformed, or nowhere to go */
+};
+
 /** flags of struct vw_link_info */
 #define VW_LINK_SAVED		(1u << 0)	/* in the saved configuration */
 #define VW_LINK_TEMPORARY	(1u << 1)	/* made by libvwire, not saved */
@@ -47,6 +57,10 @@ struct vw_link_info {
 	const char		*media;		/* "Ethernet" and so on */
 	/* with VW_LIST_STATS */
 	struct vw_link_stats	 stats;
+	/* since 0.2 */
+	const char		*datapath;	/* vnic: "guarded" or "direct"; NULL: does not apply */
+	uint64_t		 maxbw;		/* bits per second; UINT64_MAX: no limit */
+	struct vw_link_drops	 drops;		/* with VW_LIST_STATS; 0 when nothing may drop */
 };
 
 /** struct vw_link_filter - which links to list; 0 and NULL members do not restrict */

@@ -89,6 +89,28 @@ VW_API const struct vw_probe_item *vw_probe_next(struct vw_probe *p);
 /** vw_probe_free() - free a result; NULL is allowed. Since: 0.1 */
 VW_API void vw_probe_free(struct vw_probe *p);
 
+/** struct vw_explain_item - one kernel object behind a link */
+struct vw_explain_item {
+	size_t		 size;
+	const char	*subject;	/* what was asked for: "link", "maxbw", "flow tcp-flow1" ... */
+	const char	*object;	/* "class 1:10 htb ceil 100Mbit on eth0-q" */
+};
+
+/** struct vw_explain - the kernel objects behind a link */
+struct vw_explain;
+
+/**
+ * vw_explain_link() - which kernel objects realise a link, each of its properties and its flows
+ * @ep: set to the result, read from the kernel now; free it with vw_explain_free()
+ *
+ * Return: VW_OK; VW_ERR_NOTFOUND; VW_ERR_DENIED (maps can be read with CAP_SYS_ADMIN). Since: 0.2
+ */
+VW_API int vw_explain_link(struct vw_handle *h, const char *link, struct vw_explain **ep);
+/** vw_explain_next() - the next item; NULL at the end. Since: 0.2 */
+VW_API const struct vw_explain_item *vw_explain_next(struct vw_explain *e);
+/** vw_explain_free() - free a result; NULL is allowed. Since: 0.2 */
+VW_API void vw_explain_free(struct vw_explain *e);
+
 #ifdef __cplusplus
 }
 #endif

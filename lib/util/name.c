@@ -6,9 +6,11 @@
 #include <string.h>
 
 #define NAME_MAX_BYTES	31
+#define FLOW_NAME_MAX	127
 #define NUMBER_MAX	4294967294u
 
 static const char NO_NUMBER[] = "does not end in a number";
+static const char TOO_LONG[] = "is longer than 31 bytes";
 
 /* isalpha() and its sisters follow the locale; a name may not. */
 static bool letter(char c)
@@ -22,14 +24,14 @@ static bool digit(char c)
 }
 
 /* What holds for every name we give, whatever it ends in. */
-static const char *basic_fault(const char *name)
+static const char *basic_fault(const char *name, size_t max, const char *too_long)
 {
 	size_t len = strlen(name);
 
 	if (len == 0)
 		return "is empty";
-	if (len > NAME_MAX_BYTES)
-		return "is longer than 31 bytes";
+	if (len > max)
+		return too_long;
 	for (const char *p = name; *p; p++)
 		if (!letter(*p) && !digit(*p) && strchr("_.-", *p) == NULL)
 			return "holds a character other than letters, digits, '_', '.' and '-'";
@@ -40,7 +42,7 @@ static const char *basic_fault(const char *name)
 
 const char *vwu_name_invalid(const char *name)
 {
-	const char *why = basic_fault(name), *number;
+	const char *why = basic_fault(name, NAME_MAX_BYTES, TOO_LONG), *number;
 	uint64_t v;
 
 	if (why != NULL)
@@ -57,9 +59,14 @@ const char *vwu_name_invalid(const char *name)
 	return NULL;
 }
 
+const char *vwu_flow_name_invalid(const char *name)
+{
+	return basic_fault(name, FLOW_NAME_MAX, "is longer than 127 bytes");
+}
+
 const char *vwu_bridge_name_invalid(const char *name)
 {
-	const char *why = basic_fault(name);
+	const char *why = basic_fault(name, NAME_MAX_BYTES, TOO_LONG);
 	size_t len;
 
 	if (why != NULL)
@@ -69,8 +76,8 @@ const char *vwu_bridge_name_invalid(const char *name)
 	    strncmp(name, "SUNW", 4) == 0)
 		return "is reserved";
 	len = strlen(name);
-	if (len > 2 && name[len - 2] == '-' && strchr("psv", name[len - 1]) != NULL)
-		return "ends in '-p', '-s' or '-v', as devices hidden behind links do";
+	if (len > 2 && name[len - 2] == '-' && strchr("pqrsv", name[len - 1]) != NULL)
+		return "ends in '-p', '-q', '-r', '-s' or '-v', as devices hidden behind links do";
 	return NULL;
 }
 
@@ -122,6 +129,16 @@ void vwu_name_port(const char *link, char out[VWU_IFNAME])
 void vwu_name_far(const char *link, char out[VWU_IFNAME])
 {
 	with_suffix(link, "-s", out);
+}
+
+void vwu_name_queue(const char *root, char out[VWU_IFNAME])
+{
+	with_suffix(root, "-q", out);
+}
+
+void vwu_name_queue_far(const char *root, char out[VWU_IFNAME])
+{
+	with_suffix(root, "-r", out);
 }
 
 void vwu_name_vlan(const char *over, uint16_t vid, char out[VWU_IFNAME])

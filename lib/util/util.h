@@ -51,12 +51,30 @@ size_t vwu_mac_prefix_parse(const char *text, uint8_t mac[6]);
 /* NULL when an interface may have it, else the reason: "is a multicast address" ... */
 const char *vwu_mac_unusable(const uint8_t mac[6]);
 
+/* -- ip.c: IP addresses with a prefix length ------------------------------------------------ */
+struct vwu_prefix {
+	uint8_t	family;		/* 4, 6 */
+	uint8_t	len;		/* bits */
+	uint8_t	addr[16];	/* of IPv4 the first four, the rest is zero */
+};
+#define VWU_PREFIX_STRLEN	52
+/*
+ * "192.0.2.0/24", "2001:db8::/32"; without a length all bits count. NULL, or why not, for
+ * "'x' <reason>": when only bits behind the length were set, they are cleared in @out; after any
+ * other fault its family is 0.
+ */
+const char *vwu_prefix_parse(const char *text, struct vwu_prefix *out);
+/* Always with a length; returns @out. */
+char *vwu_prefix_format(const struct vwu_prefix *p, char out[VWU_PREFIX_STRLEN]);
+
 /* -- name.c: names of links, and the names the kernel gets for them ------------------------ */
 #define VWU_IFNAME	16		/* IFNAMSIZ, NUL included */
 /* NULL when a link may be made under @name, else the reason, for "'x' <reason>". */
 const char *vwu_name_invalid(const char *name);
 /* The same for bridges, which need no number at the end. */
 const char *vwu_bridge_name_invalid(const char *name);
+/* The same for flows. */
+const char *vwu_flow_name_invalid(const char *name);
 /* For a name with only "does not end in a number" wrong: true, and @out gets "web0" for "web". */
 bool vwu_name_suggest(const char *name, char *out, size_t len);
 /* The kernel's name: @name itself up to 15 bytes, else its beginning, '~' and a hash. */
@@ -64,10 +82,13 @@ void vwu_name_kernel(const char *name, char out[VWU_IFNAME]);
 /*
  * Names of devices hidden behind a link. They end in a letter, so no link a user makes can have
  * them: "web1-p" the port end of VNIC web1; "sim0-s" the far end of a simnet; "eth0.200-v" what
- * carries VLAN 200 of eth0 below its VNICs. Too long ones: beginning, '~', hash, suffix.
+ * carries VLAN 200 of eth0 below its VNICs; "eth0-q" and "eth0-r" the two ends of the queue in
+ * which frames of links over eth0 wait. Too long ones: beginning, '~', hash, suffix.
  */
 void vwu_name_port(const char *link, char out[VWU_IFNAME]);
 void vwu_name_far(const char *link, char out[VWU_IFNAME]);
+void vwu_name_queue(const char *root, char out[VWU_IFNAME]);
+void vwu_name_queue_far(const char *root, char out[VWU_IFNAME]);
 void vwu_name_vlan(const char *over, uint16_t vid, char out[VWU_IFNAME]);
 
 /* -- hash.c --------------------------------------------------------------------------------- */
