@@ -38,6 +38,7 @@ void vwk_batch_free(struct vwk_batch *b)
 		return;
 	free(b->buf);
 	free(b->err);
+	free(b->fine);
 	free(b);
 }
 
@@ -127,6 +128,43 @@ int vwk_batch_op(struct vwk_batch *b)
 	return b->bad == 0 ? (int)b->n++ : -1;
 }
 
+void vwk_batch_fine(struct vwk_batch *b, int err)
+{
+	if (b->nfine == b->fine_cap) {
+		size_t cap = b->fine_cap ? b->fine_cap * 2 : 64;
+		struct vwk_fine *v = reallocarray(b->fine, cap, sizeof(*v));
+
+		if (v == NULL) {
+			vwk_batch_bad(b, ENOMEM);
+			return;
+		}
+		b->fine = v;
+		b->fine_cap = cap;
+	}
+	b->fine[b->nfine++] = (struct vwk_fine){ b->n, err };
+}
+
+/* They are written in the order of the operations. */
+static bool is_fine(const struct vwk_batch *b, size_t op, int err)
+{
+	size_t lo = 0, hi = b->nfine;
+
+	if (err == ENODEV && b->gone_is_fine)
+		return true;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (b->fine[mid].op < op)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < b->nfine && b->fine[lo].op == op; lo++)
+		if (b->fine[lo].err == err)
+			return true;
+	return false;
+}
+
 /* -- sending and hearing ----------------------------------------------------------------------- */
 
 struct run {
@@ -141,7 +179,7 @@ static void failed_op(struct run *r, size_t op, int err, const struct nlmsghdr *
 {
 	int *known = &r->b->err[op];
 
-	if (err == ENODEV && r->b->gone_is_fine)
+	if (is_fine(r->b, op, err))
 		return;
 	if (*known != 0 && *known != EAFNOSUPPORT)
 		return;
@@ -406,6 +444,48 @@ static const char *birth_words(const struct nlmsghdr *nlh, int err, const char *
 	return NULL;
 }
 
+/* Qdiscs and classifiers that a kernel may lack, with what its configuration calls them. */
+static const char *tc_missing(const struct nlmsghdr *nlh)
+{
+	static const struct { const char *kind, *words; } rows[] = {
+		{ "clsact", "this kernel has no clsact (CONFIG_NET_SCH_INGRESS)" },
+		{ "htb", "this kernel has no HTB (CONFIG_NET_SCH_HTB)" },
+		{ "bfifo", "this kernel has no bfifo (CONFIG_NET_SCH_FIFO)" },
+		{ "fq_codel", "this kernel has no fq_codel (CONFIG_NET_SCH_FQ_CODEL)" },
+		{ "bpf", "this kernel has no BPF classifier (CONFIG_NET_CLS_BPF)" },
+	};
+	const struct nlattr *a;
+
+	vwk_for_each_attr(a, (const char *)nlh + NLMSG_SPACE(sizeof(struct tcmsg)),
+			  vwk_nlmsg_end(nlh)) {
+		for (size_t i = 0; vwk_attr_type(a) == TCA_KIND && i < VWU_ARRAY_SIZE(rows); i++)
+			if (strcmp(vwk_attr_data(a), rows[i].kind) == 0)
+				return rows[i].words;
+	}
+	return NULL;
+}
+
+/* Traffic control says ENOENT and EINVAL for many things; its text alone tells which. *@err becomes
+ * what other parts of rtnetlink say then. */
+static const char *tc_words(const struct nlmsghdr *nlh, int *err, const char *text)
+{
+	if (nlh->nlmsg_type == RTM_NEWTCLASS && *err == ENOENT && text[0] == '\0')
+		return "no such qdisc or class";
+	if (nlh->nlmsg_type != RTM_NEWQDISC && nlh->nlmsg_type != RTM_NEWTFILTER)
+		return NULL;
+	if (*err == ENOENT && (strcmp(text, "Specified qdisc kind is unknown") == 0 ||
+			       strcmp(text, "TC classifier not found") == 0)) {
+		*err = EOPNOTSUPP;
+		return tc_missing(nlh);
+	}
+	if (strncmp(text, "Invalid qdisc name", 18) == 0 ||
+	    strncmp(text, "Qdisc not found. To create", 26) == 0) {
+		*err = EEXIST;
+		return "a qdisc of another kind is in the place of ours ('tc qdisc show' lists it)";
+	}
+	return NULL;
+}
+
 static int tell(const struct run *r)
 {
 	const struct nlmsghdr *nlh = first_message(r, r->first);
@@ -416,6 +496,8 @@ static int tell(const struct run *r)
 	if (nlh != NULL) {
 		subject(r, nlh, name);
 		why = birth_words(nlh, err, r->text);
+		if (why == NULL)
+			why = tc_words(nlh, &err, r->text);
 	}
 	err = vwk_fail(r->b->h, err, why, r->text,
 		       r->b->n > 1 && name[0] != '\0' ? name : NULL);
@@ -429,6 +511,7 @@ static void empty(struct vwk_batch *b)
 {
 	b->len = 0;
 	b->n = 0;
+	b->nfine = 0;
 	b->bad = 0;
 }
 

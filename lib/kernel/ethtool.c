@@ -9,8 +9,7 @@
 #include <linux/if.h>
 #include <linux/sockios.h>
 
-/* 0 or a positive errno. */
-static int call(const struct vwk_nl *nl, const char *ifname, void *cmd)
+int vwk_ethtool_call(const struct vwk_nl *nl, const char *ifname, void *cmd)
 {
 	struct ifreq req = { .ifr_data = cmd };
 
@@ -20,7 +19,7 @@ static int call(const struct vwk_nl *nl, const char *ifname, void *cmd)
 	return ioctl(nl->fd, SIOCETHTOOL, &req) < 0 ? errno : 0;
 }
 
-static int fail(struct vw_handle *h, int err, const char *ifname, const char *thing)
+int vwk_ethtool_fail(struct vw_handle *h, int err, const char *ifname, const char *thing)
 {
 	if (err == EOPNOTSUPP)
 		return vwc_why(h, VW_ERR_NOTSUP, "the driver of '%s' has no %s", ifname, thing);
@@ -48,14 +47,14 @@ static int get_settings(const struct vwk_nl *nl, const char *ifname, union setti
 
 	memset(st, 0, sizeof(*st));
 	st->s.cmd = ETHTOOL_GLINKSETTINGS;
-	err = call(nl, ifname, st);
+	err = vwk_ethtool_call(nl, ifname, st);
 	if (err != 0)
 		return err;
 	if (st->s.link_mode_masks_nwords >= 0)
 		return EOPNOTSUPP;
 	st->s.link_mode_masks_nwords = (int8_t)-st->s.link_mode_masks_nwords;
 	st->s.cmd = ETHTOOL_GLINKSETTINGS;
-	err = call(nl, ifname, st);
+	err = vwk_ethtool_call(nl, ifname, st);
 	return err == 0 && st->s.link_mode_masks_nwords <= 0 ? EOPNOTSUPP : err;
 }
 
@@ -90,7 +89,7 @@ int vwk_ethtool_get(struct vw_handle *h, struct vwk_nl *nl, const char *ifname,
 	union settings st;
 	int err;
 
-	err = call(nl, ifname, &info);
+	err = vwk_ethtool_call(nl, ifname, &info);
 	if (err == ENODEV)
 		return vwk_fail(h, err, NULL, NULL, ifname);
 	if (err == 0) {
@@ -112,7 +111,7 @@ int vwk_ethtool_set_autoneg(struct vw_handle *h, struct vwk_nl *nl, const char *
 
 	err = get_settings(nl, ifname, &st);
 	if (err != 0)
-		return fail(h, err, ifname, "speed settings");
+		return vwk_ethtool_fail(h, err, ifname, "speed settings");
 	words = st.s.link_mode_masks_nwords;
 	advertising = mask(&st, 1);
 	for (int i = 0; i < words; i++)
@@ -121,8 +120,8 @@ int vwk_ethtool_set_autoneg(struct vw_handle *h, struct vwk_nl *nl, const char *
 		memcpy(advertising, mask(&st, 0), (size_t)words * sizeof(*advertising));
 	st.s.autoneg = on ? AUTONEG_ENABLE : AUTONEG_DISABLE;
 	st.s.cmd = ETHTOOL_SLINKSETTINGS;
-	err = call(nl, ifname, &st);
-	return err == 0 ? VW_OK : fail(h, err, ifname, "auto-negotiation to set");
+	err = vwk_ethtool_call(nl, ifname, &st);
+	return err == 0 ? VW_OK : vwk_ethtool_fail(h, err, ifname, "auto-negotiation to set");
 }
 
 /* -- flow control and channels ----------------------------------------------------------------- */
@@ -130,10 +129,10 @@ int vwk_ethtool_set_autoneg(struct vw_handle *h, struct vwk_nl *nl, const char *
 int vwk_pause_get(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, struct vwk_pause *p)
 {
 	struct ethtool_pauseparam par = { .cmd = ETHTOOL_GPAUSEPARAM };
-	int err = call(nl, ifname, &par);
+	int err = vwk_ethtool_call(nl, ifname, &par);
 
 	if (err != 0)
-		return fail(h, err, ifname, "flow control");
+		return vwk_ethtool_fail(h, err, ifname, "flow control");
 	*p = (struct vwk_pause){ par.autoneg != 0, par.rx_pause != 0, par.tx_pause != 0 };
 	return VW_OK;
 }
@@ -143,19 +142,19 @@ int vwk_pause_set(struct vw_handle *h, struct vwk_nl *nl, const char *ifname,
 {
 	struct ethtool_pauseparam par = { .cmd = ETHTOOL_SPAUSEPARAM, .autoneg = p->autoneg,
 					  .rx_pause = p->rx, .tx_pause = p->tx };
-	int err = call(nl, ifname, &par);
+	int err = vwk_ethtool_call(nl, ifname, &par);
 
-	return err == 0 ? VW_OK : fail(h, err, ifname, "flow control to set");
+	return err == 0 ? VW_OK : vwk_ethtool_fail(h, err, ifname, "flow control to set");
 }
 
 int vwk_channels_get(struct vw_handle *h, struct vwk_nl *nl, const char *ifname,
 		     struct vwk_channels *c)
 {
 	struct ethtool_channels ch = { .cmd = ETHTOOL_GCHANNELS };
-	int err = call(nl, ifname, &ch);
+	int err = vwk_ethtool_call(nl, ifname, &ch);
 
 	if (err != 0)
-		return fail(h, err, ifname, "channels");
+		return vwk_ethtool_fail(h, err, ifname, "channels");
 	*c = (struct vwk_channels){
 		.rx = ch.rx_count, .tx = ch.tx_count, .combined = ch.combined_count,
 		.max_rx = ch.max_rx, .max_tx = ch.max_tx, .max_combined = ch.max_combined,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* event.c - RTNLGRP_LINK: hear of links as they come, change and go */
 #include "kernel/nl.h"
+#include "kernel/stats.h"
 
 #include <errno.h>
 #include <sys/ioctl.h>
@@ -15,6 +16,7 @@ struct vwk_events {
 	struct vwk_nl	  nl;
 	const struct nlmsghdr *next;	/* in nl.buf, received but not delivered; NULL: none */
 	const char	 *end;
+	bool		  moved;	/* the last one delivered says where the device went */
 };
 
 static int subscribe(void *arg, size_t i)
@@ -43,6 +45,17 @@ static int subscribe_where(const struct vwk_nl *nl, struct vwk_nl *out)
 	return err;
 }
 
+static struct vwk_events *events_new(struct vw_handle *h)
+{
+	struct vwk_events *e = calloc(1, sizeof(*e));
+
+	if (e == NULL)
+		vwc_nomem(h);
+	else
+		e->h = h;
+	return e;
+}
+
 int vwk_events_open(struct vw_handle *h, struct vwk_events **out)
 {
 	struct vwk_events *e;
@@ -50,10 +63,9 @@ int vwk_events_open(struct vw_handle *h, struct vwk_events **out)
 
 	if (h->nl == NULL)
 		return vwc_why(h, VW_ERR_BADVAL, "an offline handle hears of no links");
-	e = calloc(1, sizeof(*e));
+	e = events_new(h);
 	if (e == NULL)
-		return vwc_nomem(h);
-	e->h = h;
+		return VW_ERR_NOMEM;
 	err = subscribe_where(h->nl, &e->nl);
 	if (err < 0) {
 		free(e);
@@ -61,6 +73,41 @@ int vwk_events_open(struct vw_handle *h, struct vwk_events **out)
 	}
 	*out = e;
 	return VW_OK;
+}
+
+static int subscribe_one(void *arg, size_t i)
+{
+	struct vwk_events **v = arg;
+
+	return subscribe(&v[i]->nl, 0);
+}
+
+int vwk_events_open_many(struct vw_handle *h, const int *nsfds, size_t n, struct vwk_events **out)
+{
+	int err = 0, rc = VW_OK;
+	size_t made;
+
+	for (made = 0; made < n && rc == VW_OK; made++) {
+		out[made] = events_new(h);
+		if (out[made] == NULL)
+			rc = VW_ERR_NOMEM;
+		else
+			out[made]->nl.fd = out[made]->nl.conf = -1;
+	}
+	if (rc == VW_OK && n > 0)
+		err = vwk_ns_each(nsfds, n, subscribe_one, out);
+	if (rc == VW_OK && err == 0)
+		return VW_OK;
+	for (size_t i = 0; i < made; i++) {
+		vwk_events_close(out[i]);
+		out[i] = NULL;
+	}
+	return rc < 0 ? rc : vwk_fail_own(h, -err, "cannot open a netlink socket");
+}
+
+bool vwk_events_moved(const struct vwk_events *e)
+{
+	return e->moved;
 }
 
 int vwk_events_fd(const struct vwk_events *e)
@@ -74,6 +121,18 @@ void vwk_events_close(struct vwk_events *e)
 		return;
 	vwk_nl_fini(&e->nl);
 	free(e);
+}
+
+static bool says_where_to(const struct nlmsghdr *nlh)
+{
+	const struct nlattr *a;
+
+	vwk_for_each_attr(a, (const char *)nlh + NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+			  vwk_nlmsg_end(nlh)) {
+		if (vwk_attr_type(a) == IFLA_NEW_NETNSID)
+			return true;
+	}
+	return false;
 }
 
 /* A message of AF_BRIDGE tells of a port's state, and its RTM_DELLINK of a port that left. */
@@ -122,6 +181,7 @@ int vwk_events_next(struct vwk_events *e, struct vwk_link *l)
 		e->end = e->nl.buf + n;
 		e->next = vwk_msg_at(e->nl.buf, e->end);
 	}
+	e->moved = nlh->nlmsg_type == RTM_DELLINK && says_where_to(nlh);
 	err = vwk_link_parse(nlh, l);
 	if (err == -ENOMEM)
 		return vwc_nomem(e->h);

@@ -88,7 +88,7 @@ int vwk_nl_init(struct vwk_nl *nl, uint32_t groups)
 	struct timespec t;
 	int rc;
 
-	*nl = (struct vwk_nl){ .fd = -1, .conf = -1 };
+	*nl = (struct vwk_nl){ .fd = -1, .conf = -1, .sysfs = -1 };
 	nl->buf = malloc(VWK_NL_BUF);
 	if (nl->buf == NULL)
 		return -ENOMEM;
@@ -110,6 +110,8 @@ void vwk_nl_fini(struct vwk_nl *nl)
 		close(nl->fd);
 	if (nl->conf >= 0)
 		close(nl->conf);
+	if (nl->sysfs >= 0)
+		close(nl->sysfs);
 	free(nl->buf);
 }
 

@@ -23,6 +23,7 @@
 struct vwk_nl {
 	int	 fd;
 	int	 conf;		/* O_PATH of net/ipv6/conf in the socket's namespace; -1: none */
+	int	 sysfs;		/* root of a sysfs of the socket's namespace; -1: not needed yet */
 	bool	 ipv6;		/* this kernel has IPv6 */
 	bool	 stuck;		/* a dump was given up half-way; its rest must be read first */
 	uint32_t portid;
@@ -82,6 +83,23 @@ int vwk_fail(struct vw_handle *h, int err, const char *why, const char *text, co
 /* No errno on the wire: this machine's or this library's own trouble. */
 int vwk_fail_own(struct vw_handle *h, int err, const char *doing);
 
+/* -- ethtool.c --------------------------------------------------------------------------------- */
+/* SIOCETHTOOL: 0 or a positive errno. */
+int vwk_ethtool_call(const struct vwk_nl *nl, const char *ifname, void *cmd);
+/* Tell it; EOPNOTSUPP: "the driver of 'ifname' has no @thing". */
+int vwk_ethtool_fail(struct vw_handle *h, int err, const char *ifname, const char *thing);
+
+/* -- steer.c ----------------------------------------------------------------------------------- */
+/* Directory of a device in a sysfs of the socket's namespace, for close(), or -errno. Without
+ * @change one that shows a device of the same name, index and address will do. */
+int vwk_sysfs_dev(struct vwk_nl *nl, const char *ifname, bool change);
+/* Comma-separated groups of hexadecimal digits, highest first, as masks of CPUs are written. */
+bool vwk_mask_parse(const char *text, uint32_t *mask, size_t words);
+void vwk_mask_print(const uint32_t *mask, size_t words, char *text, size_t len);
+/* A small file below @dir, without the newline at its end: 0 or -errno. */
+int vwk_file_read(int dir, const char *path, char *text, size_t len);
+int vwk_file_write(int dir, const char *path, const char *text);
+
 /* -- linkattr.c -------------------------------------------------------------------------------- */
 enum vwk_kind vwk_kind_of(const char *name);
 /*
@@ -92,7 +110,11 @@ int vwk_link_parse(const struct nlmsghdr *nlh, struct vwk_link *l);
 /* RTM_NEWNEIGH of a bridge: 1 taken, 0 not an entry of bridge @master, -EBADMSG. */
 int vwk_fdb_parse(const struct nlmsghdr *nlh, int master, struct vwk_fdb *f);
 
-/* -- batch.c: for batchlink.c and fdb.c, which write the messages ------------------------------ */
+/* -- batch.c: for batchlink.c, fdb.c and tcbatch.c, which write the messages ------------------- */
+struct vwk_fine {
+	size_t op;
+	int    err;
+};
 struct vwk_batch {
 	struct vw_handle *h;
 	struct vwk_nl	 *nl;
@@ -102,6 +124,8 @@ struct vwk_batch {
 	int		  bad;		/* errno of the first that could not be written down */
 	bool		  full;		/* the message being written did not fit */
 	bool		  gone_is_fine;	/* ENODEV is success: for deletions */
+	struct vwk_fine	 *fine;		/* errors that are success, by operation */
+	size_t		  nfine, fine_cap;
 	int		 *err;		/* errno of each operation of the last run */
 	size_t		  nerr;
 };
@@ -116,6 +140,8 @@ void vwk_batch_attr_u32(struct vwk_batch *b, struct nlmsghdr *nlh, uint16_t type
 void vwk_batch_put(struct vwk_batch *b, struct nlmsghdr *nlh);
 /* The operation is complete: its number, or -1 when it could not be written down. */
 int vwk_batch_op(struct vwk_batch *b);
+/* For the operation being written, @err (positive errno) means success: what it asks for is so. */
+void vwk_batch_fine(struct vwk_batch *b, int err);
 /* The operation cannot be written down; vwk_batch_run() will tell @err. Returns -1. */
 int vwk_batch_bad(struct vwk_batch *b, int err);
 
