@@ -31,7 +31,7 @@ static int circle(struct vws_reader *r, const struct vws_link *l)
 struct step { size_t link, next; };
 
 /* Depth first, without recursion: a chain may be as long as the document. */
-static int walk(struct vws_reader *r, struct vws_link *const *links, const struct vwu_map *names,
+static int walk(struct vws_reader *r, void *const *links, const struct vwu_map *names,
 		uint8_t *state, struct step *stack, size_t start)
 {
 	enum { NEW, OPEN, DONE };
@@ -58,7 +58,7 @@ static int walk(struct vws_reader *r, struct vws_link *const *links, const struc
 	return VW_OK;
 }
 
-static int check_circles(struct vws_reader *r, struct vws_link *const *links, size_t n,
+static int check_circles(struct vws_reader *r, void *const *links, size_t n,
 			 const struct vwu_map *names)
 {
 	vwu_auto_free uint8_t *state = calloc(n ? n : 1, 1);
@@ -79,7 +79,7 @@ static int check_circles(struct vws_reader *r, struct vws_link *const *links, si
 }
 
 /* Two VNICs over one link may not have one address: the switch below could not tell them apart. */
-static int check_macs(struct vws_reader *r, struct vws_link *const *links, size_t n)
+static int check_macs(struct vws_reader *r, void *const *links, size_t n)
 {
 	struct vwu_map seen = { 0 };
 	vwu_auto_free char *keys = malloc(n * (VW_NAME_MAX + VW_MAC_STRLEN + 2) + 1);
@@ -99,7 +99,7 @@ static int check_macs(struct vws_reader *r, struct vws_link *const *links, size_
 			r->link = l->name;
 			r->member = "mac";
 			rc = vws_bad(r, "%s is the address of '%s' over '%s' already", mac,
-				     links[other]->name, l->over);
+				     vws_name_of(links[other]), l->over);
 		} else if (!vwu_map_put(&seen, key, i)) {
 			rc = vwc_nomem(r->h);
 		}
@@ -122,7 +122,7 @@ int vws_check_cable(struct vws_reader *r, const struct vws_link *l, const struct
 	return VW_OK;
 }
 
-static int check_cables(struct vws_reader *r, struct vws_link *const *links, size_t n,
+static int check_cables(struct vws_reader *r, void *const *links, size_t n,
 			const struct vwu_map *names)
 {
 	int rc = VW_OK;
@@ -138,7 +138,7 @@ static int check_cables(struct vws_reader *r, struct vws_link *const *links, siz
 	return rc;
 }
 
-int vws_check_links(struct vws_reader *r, struct vws_link *const *links, size_t n,
+int vws_check_links(struct vws_reader *r, void *const *links, size_t n,
 		    const struct vwu_map *names)
 {
 	int rc = check_circles(r, links, n, names);

@@ -10,12 +10,35 @@
 
 static const char TAIL[] = "}}\n";
 
+static void section_init(struct vws_doc *d, struct vws_section *s, const struct vws_kind *kind,
+			 const char *from, const char *to)
+{
+	s->d = d;
+	s->kind = kind;
+	s->base = from;
+	s->base_len = to > from ? (size_t)(to - from) - 1 : 0;	/* the newline of the last line */
+}
+
+/* Is the last line, in front of the newline at @end, one of a flow? Else there is none. */
+static bool ends_in_flows(const char *first, const char *end)
+{
+	static const char begins[] = "\": {\"link\": ";
+	const char *p = end > first ? memrchr(first, '\n', (size_t)(end - first)) : NULL;
+
+	if (p == NULL)
+		return false;
+	for (p += 2; p < end && *p != '"'; p++)	/* behind the quote in front of the name */
+		p += *p == '\\';
+	return end - p >= (ssize_t)sizeof(begins) && memcmp(p, begins, sizeof(begins) - 1) == 0;
+}
+
 int vws_doc_new(struct vw_handle *h, enum vws_which which, char *text, size_t len,
 		struct vws_doc **out)
 {
+	static const char between[] = "\n" VWS_FLOWS_HEAD;
 	struct vws_doc *d = calloc(1, sizeof(*d));
-	const char *first = memchr(text, '\n', len);
-	size_t tail = sizeof(TAIL) - 1;
+	const char *first = memchr(text, '\n', len), *end = text + len - (sizeof(TAIL) - 1);
+	const char *at = NULL;
 
 	if (d == NULL) {
 		free(text);
@@ -25,10 +48,11 @@ int vws_doc_new(struct vw_handle *h, enum vws_which which, char *text, size_t le
 	d->which = which;
 	d->text = text;
 	d->netns = h && h->store ? h->store->netns : 0;
-	d->base = first + 1;
-	d->base_len = len - (size_t)(d->base - text) - tail;
-	if (d->base_len > 0)
-		d->base_len--;		/* the newline of the last line */
+	if (ends_in_flows(first, end - 1))	/* the search costs as much as reading the file */
+		at = memmem(first, (size_t)(end - first), between, sizeof(between) - 1);
+	section_init(d, &d->links, &vws_link_kind, first + 1, at ? at + 1 : end);
+	/* Without flows: nothing, behind a newline all the same. */
+	section_init(d, &d->flows, &vws_flow_kind, at ? at + sizeof(between) - 1 : end, end);
 	*out = d;
 	return VW_OK;
 }
@@ -141,7 +165,12 @@ void vws_doc_free(struct vws_doc *d)
 {
 	if (d == NULL)
 		return;
-	vws_index_free(d);
+	vws_index_free(&d->links);
+	vws_index_free(&d->flows);
+	vwu_map_free(&d->macs);
+	for (size_t i = 0; i < d->nkept; i++)
+		free(d->kept[i]);
+	free(d->kept);
 	free(d->text);
 	free(d);
 }
@@ -158,68 +187,48 @@ bool vws_doc_changed(const struct vws_doc *d)
 
 size_t vws_doc_count(const struct vws_doc *d)
 {
-	const char *p = d->base, *end = d->base + d->base_len;
-	size_t n = 0;
-
-	if (d->order != NULL)
-		return d->norder;
-	if (!d->complete && d->base_len > 0)
-		for (n = 1; (p = memchr(p, '\n', (size_t)(end - p))) != NULL; p++)
-			n++;
-	for (size_t i = 0; i < d->n; i++) {
-		bool in_text = !d->complete && d->v[i].off != VWS_NOWHERE;
-
-		n = n + !d->v[i].gone - in_text;
-	}
-	return n;
+	return vws_section_count(&d->links);
 }
 
-static int make_order(struct vws_doc *d)
+static const void *object_at(struct vws_section *s, size_t i)
 {
-	int rc = vws_complete(d);
+	const void *object;
+	size_t at = vws_section_at(s, i);
 
-	if (rc < 0 || d->order != NULL)
-		return rc;
-	d->order = malloc((d->n + 1) * sizeof(*d->order));
-	if (d->order == NULL)
-		return vwc_nomem(d->h);
-	d->norder = 0;
-	for (size_t i = 0; i < d->n; i++)
-		if (!d->v[i].gone)
-			d->order[d->norder++] = i;
-	return VW_OK;
+	return at == VWS_NONE || vws_entry_object(s, at, &object) < 0 ? NULL : object;
+}
+
+static const void *object_named(struct vws_section *s, const char *name)
+{
+	const void *object;
+	int rc;
+	size_t i = vws_entry_find(s, name, &rc);
+
+	return i == VWS_NONE || vws_entry_object(s, i, &object) < 0 ? NULL : object;
 }
 
 const struct vws_link *vws_doc_at(struct vws_doc *d, size_t i)
 {
-	const struct vws_link *l;
-
-	if (make_order(d) < 0 || i >= d->norder || vws_entry_link(d, d->order[i], &l) < 0)
-		return NULL;
-	return l;
+	return object_at(&d->links, i);
 }
 
 const char *vws_doc_name(struct vws_doc *d, size_t i)
 {
-	return make_order(d) < 0 || i >= d->norder ? NULL : d->v[d->order[i]].name;
+	size_t at = vws_section_at(&d->links, i);
+
+	return at == VWS_NONE ? NULL : d->links.v[at].name;
 }
 
 bool vws_doc_find_line(struct vws_doc *d, const char *name)
 {
 	int rc;
 
-	return vws_entry_find(d, name, &rc) != VWS_NONE;
+	return vws_entry_find(&d->links, name, &rc) != VWS_NONE;
 }
 
 const struct vws_link *vws_doc_find(struct vws_doc *d, const char *name)
 {
-	const struct vws_link *l;
-	int rc;
-	size_t i = vws_entry_find(d, name, &rc);
-
-	if (i == VWS_NONE || vws_entry_link(d, i, &l) < 0)
-		return NULL;
-	return l;
+	return object_named(&d->links, name);
 }
 
 bool vws_doc_has_mac(struct vws_doc *d, const uint8_t mac[6])
@@ -229,155 +238,76 @@ bool vws_doc_has_mac(struct vws_doc *d, const uint8_t mac[6])
 	return vws_mac_lines(d, vw_mac_format(mac, text)) > 0;
 }
 
-static void changed(struct vws_doc *d)
-{
-	d->changed = true;
-	free(d->order);
-	d->order = NULL;
-	memset(d->absent, 0, sizeof(d->absent));
-	d->no_mac[0] = '\0';
-}
-
-/* Keep the index true for entry @i, which gets @name and @text. */
-static int reindex(struct vws_doc *d, size_t i, const char *name, const char *text)
-{
-	const char *line;
-	size_t len;
-	int rc = VW_OK;
-
-	if (!d->complete)
-		return VW_OK;
-	vws_line_of(d, &d->v[i], &line, &len);
-	vws_mac_count(d, line, len, -1, &rc);
-	vws_mac_count(d, text, strlen(text), 1, &rc);
-	if (rc == VW_OK && !vwu_map_put(&d->names, name, i))
-		rc = vwc_nomem(d->h);
-	return rc;
-}
-
-/* Entry @i gets a new name, line and link; all three are taken over. */
-static int replace(struct vws_doc *d, size_t i, char *name, char *text, struct vws_link *link)
-{
-	struct vws_entry *e = &d->v[i];
-	int rc;
-
-	if (strcmp(name, e->name) == 0) {	/* the index points to the old text: keep that */
-		free(name);
-		name = e->name;
-	} else {
-		rc = vws_keep(d, e->name);
-		if (rc < 0) {
-			free(name);
-			free(text);
-			vws_link_free(link);
-			return rc;
-		}
-	}
-	e->name = name;
-	rc = reindex(d, i, name, text);
-	free(e->text);
-	vws_link_free(e->link);
-	e->text = text;
-	e->link = link;
-	changed(d);
-	return rc;
-}
-
-static int append(struct vws_doc *d, char *name, char *text, struct vws_link *link)
-{
-	int rc = VW_OK;
-
-	if (d->complete)
-		vws_mac_count(d, text, strlen(text), 1, &rc);
-	if (rc < 0) {
-		free(name);
-		free(text);
-		vws_link_free(link);
-		return rc;
-	}
-	changed(d);
-	return vws_entry_add(d, VWS_NOWHERE, 0, name, text, link);
-}
-
-/* The line of @l and what a reader makes of it: what we write can be read. */
-static int check_and_print(struct vws_doc *d, const struct vws_link *l, char **text,
-			   struct vws_link **copy)
-{
-	struct vws_reader r = { .h = d->h, .status = VW_ERR_BADVAL,
-				.temporary = d->which == VWS_TEMPORARY };
-	struct vwu_str b = { 0 };
-	int rc;
-
-	vws_print_link(&b, l);
-	*text = vwu_str_take(&b);
-	if (*text == NULL)
-		return vwc_nomem(d->h);
-	rc = vws_read_line(&r, *text, strlen(*text), copy);
-	if (rc < 0)
-		free(*text);
-	return rc;
-}
-
-static bool same_line(const struct vws_doc *d, size_t i, const char *text)
-{
-	const char *line;
-	size_t len;
-
-	vws_line_of(d, &d->v[i], &line, &len);
-	return len == strlen(text) && memcmp(line, text, len) == 0;
-}
-
-int vws_put_at(struct vws_doc *d, size_t i, const struct vws_link *l)
-{
-	struct vws_link *copy;
-	char *text, *name;
-	int rc = check_and_print(d, l, &text, &copy);
-
-	if (rc < 0)
-		return rc;
-	if (i != VWS_NONE && same_line(d, i, text)) {
-		free(text);
-		vws_link_free(copy);
-		return VW_OK;
-	}
-	rc = vws_check_put(d, &i, copy);
-	name = rc == VW_OK ? strdup(copy->name) : NULL;
-	if (rc == VW_OK && name == NULL)
-		rc = vwc_nomem(d->h);
-	if (rc < 0) {
-		free(text);
-		vws_link_free(copy);
-		return rc;
-	}
-	d->cables |= vws_is_simnet(copy) && copy->over != NULL;
-	return i == VWS_NONE ? append(d, name, text, copy) : replace(d, i, name, text, copy);
-}
-
 int vws_doc_put(struct vw_handle *h, struct vws_doc *d, const struct vws_link *l)
 {
-	size_t i;
-	int rc;
-
 	d->h = h;
-	i = vws_entry_find(d, l->name, &rc);
-	return rc < 0 ? rc : vws_put_at(d, i, l);
+	return vws_section_put(&d->links, l);
 }
 
 int vws_doc_del(struct vw_handle *h, struct vws_doc *d, const char *name)
 {
-	const char *line;
-	size_t len, i;
+	d->h = h;
+	return vws_section_del(&d->links, name);
+}
+
+size_t vws_flow_count(const struct vws_doc *d)
+{
+	return vws_section_count(&d->flows);
+}
+
+const struct vws_flow *vws_flow_at(struct vws_doc *d, size_t i)
+{
+	return object_at(&d->flows, i);
+}
+
+const struct vws_flow *vws_flow_find(struct vws_doc *d, const char *name)
+{
+	return object_named(&d->flows, name);
+}
+
+bool vws_flow_find_line(struct vws_doc *d, const char *name)
+{
 	int rc;
 
+	return vws_entry_find(&d->flows, name, &rc) != VWS_NONE;
+}
+
+int vws_flow_put(struct vw_handle *h, struct vws_doc *d, const struct vws_flow *f)
+{
 	d->h = h;
-	i = vws_entry_find(d, name, &rc);
-	if (i == VWS_NONE)
-		return rc;
-	if (d->complete) {
-		vws_line_of(d, &d->v[i], &line, &len);
-		vws_mac_count(d, line, len, -1, &rc);
-	}
-	d->v[i].gone = true;
-	changed(d);
-	return rc;
+	return vws_section_put(&d->flows, f);
+}
+
+int vws_flow_del(struct vw_handle *h, struct vws_doc *d, const char *name)
+{
+	d->h = h;
+	return vws_section_del(&d->flows, name);
+}
+
+/* Does the line of a flow, "NAME": {"link": "LINK" ..., say @link? That is in quotes. */
+static bool is_flow_of(const struct vws_section *s, const struct vws_entry *e,
+		       const struct vwu_str *link)
+{
+	static const char between[] = "\": {\"link\": ";
+	size_t at = 1 + strlen(e->name) + sizeof(between) - 1, len;
+	const char *line;
+
+	vws_line_of(s, e, &line, &len);
+	return len > at + link->len && memcmp(line + at, link->s, link->len) == 0;
+}
+
+size_t vws_flow_next_of(struct vws_doc *d, const char *link, size_t i)
+{
+	struct vwu_str word = { 0 };
+	struct vws_section *s = &d->flows;
+	size_t at = VWS_NONE;
+
+	vws_print_string(&word, link);
+	if (word.failed)
+		(void)vwc_nomem(d->h);
+	for (; !word.failed && (at = vws_section_at(s, i)) != VWS_NONE; i++)
+		if (is_flow_of(s, &s->v[at], &word))
+			break;
+	vwu_str_free(&word);
+	return at == VWS_NONE ? vws_flow_count(d) : i;
 }

@@ -11,9 +11,10 @@
 
 static const char MAC_KEY[] = "\"mac\": \"";
 
-void vws_line_of(const struct vws_doc *d, const struct vws_entry *e, const char **s, size_t *len)
+void vws_line_of(const struct vws_section *s, const struct vws_entry *e, const char **line,
+		 size_t *len)
 {
-	*s = e->text ? e->text : d->base + e->off;
+	*line = e->text ? e->text : s->base + e->off;
 	*len = e->text ? strlen(e->text) : e->len;
 }
 
@@ -42,11 +43,12 @@ int vws_keep(struct vws_doc *d, char *text)
 	return VW_OK;
 }
 
-void vws_mac_count(struct vws_doc *d, const char *line, size_t len, int by, int *rc)
+void vws_mac_count(struct vws_section *s, const char *line, size_t len, int by, int *rc)
 {
+	struct vws_doc *d = s->d;
 	const char *at;
 	char *mac;
-	size_t n = vws_line_mac(line, len, &at), count = 0;
+	size_t n = s == &d->links ? vws_line_mac(line, len, &at) : 0, count = 0;
 
 	if (n == 0 || *rc < 0)
 		return;
@@ -68,10 +70,10 @@ void vws_mac_count(struct vws_doc *d, const char *line, size_t len, int by, int 
 }
 
 /* Lines of a document without index that hold @mac: replaced ones do not count. */
-static size_t count_in_text(const struct vws_doc *d, const char *mac)
+static size_t count_in_text(const struct vws_section *s, const char *mac)
 {
 	char want[sizeof(MAC_KEY) + VW_MAC_STRLEN];
-	const char *end = d->base + d->base_len, *at = d->base;
+	const char *end = s->base + s->base_len, *at = s->base;
 	size_t n = 0, len;
 
 	strcpy(want, MAC_KEY);
@@ -82,11 +84,11 @@ static size_t count_in_text(const struct vws_doc *d, const char *mac)
 		at += len;
 		n++;
 	}
-	for (size_t i = 0; i < d->n; i++) {
-		const struct vws_entry *e = &d->v[i];
+	for (size_t i = 0; i < s->n; i++) {
+		const struct vws_entry *e = &s->v[i];
 
 		if (e->off != VWS_NOWHERE && (e->text || e->gone) &&
-		    memmem(d->base + e->off, e->len, want, len) != NULL)
+		    memmem(s->base + e->off, e->len, want, len) != NULL)
 			n--;
 		if (!e->gone && e->text != NULL && strstr(e->text, want) != NULL)
 			n++;
@@ -98,42 +100,42 @@ size_t vws_mac_lines(struct vws_doc *d, const char *mac)
 {
 	size_t count = 0;
 
-	if (d->complete) {
+	if (d->links.complete) {
 		(void)vwu_map_get(&d->macs, mac, &count);
 	} else if (strcmp(mac, d->no_mac) != 0) {
-		count = count_in_text(d, mac);
+		count = count_in_text(&d->links, mac);
 		if (count == 0)
 			strcpy(d->no_mac, mac);
 	}
 	return count;
 }
 
-static int grow(struct vws_doc *d)
+static int grow(struct vws_section *s)
 {
-	size_t cap = d->cap ? 2 * d->cap : 16;
-	struct vws_entry *v = realloc(d->v, cap * sizeof(*v));
+	size_t cap = s->cap ? 2 * s->cap : 16;
+	struct vws_entry *v = realloc(s->v, cap * sizeof(*v));
 
 	if (v == NULL)
-		return vwc_nomem(d->h);
-	d->v = v;
-	d->cap = cap;
+		return vwc_nomem(s->d->h);
+	s->v = v;
+	s->cap = cap;
 	return VW_OK;
 }
 
-int vws_entry_add(struct vws_doc *d, size_t off, size_t len, char *name, char *text,
-		  struct vws_link *link)
+int vws_entry_add(struct vws_section *s, size_t off, size_t len, char *name, char *text,
+		  void *object)
 {
-	int rc = name == NULL ? vwc_nomem(d->h) : d->n < d->cap ? VW_OK : grow(d);
+	int rc = name == NULL ? vwc_nomem(s->d->h) : s->n < s->cap ? VW_OK : grow(s);
 
-	if (rc == VW_OK && d->complete && !vwu_map_put(&d->names, name, d->n))
-		rc = vwc_nomem(d->h);
+	if (rc == VW_OK && s->complete && !vwu_map_put(&s->names, name, s->n))
+		rc = vwc_nomem(s->d->h);
 	if (rc < 0) {
 		free(name);
 		free(text);
-		vws_link_free(link);
+		s->kind->free(object);
 		return rc;
 	}
-	d->v[d->n++] = (struct vws_entry){ off, len, name, text, link, false };
+	s->v[s->n++] = (struct vws_entry){ off, len, name, text, object, false };
 	return VW_OK;
 }
 
@@ -151,11 +153,11 @@ static char *line_name(const char *line, size_t len)
 }
 
 /* Length of the line of the base at @off, without ',' and newline. */
-static size_t line_len(const struct vws_doc *d, size_t off)
+static size_t line_len(const struct vws_section *s, size_t off)
 {
-	const char *line = d->base + off, *end = memchr(line, '\n', d->base_len - off);
+	const char *line = s->base + off, *end = memchr(line, '\n', s->base_len - off);
 
-	return end ? (size_t)(end - line) - 1 : d->base_len - off;
+	return end ? (size_t)(end - line) - 1 : s->base_len - off;
 }
 
 /* An entry of @old for the line at @off, if it has one. */
@@ -167,166 +169,163 @@ static struct vws_entry *entry_at(struct vws_entry *old, size_t n, size_t off)
 	return NULL;
 }
 
-static int index_entry(struct vws_doc *d, size_t i)
+static int index_entry(struct vws_section *s, size_t i)
 {
-	const struct vws_entry *e = &d->v[i];
+	const struct vws_entry *e = &s->v[i];
 	const char *line;
 	size_t len;
 	int rc = VW_OK;
 
 	if (e->gone)
 		return VW_OK;
-	vws_line_of(d, e, &line, &len);
-	vws_mac_count(d, line, len, 1, &rc);
-	if (rc == VW_OK && !vwu_map_put(&d->names, e->name, i))
-		rc = vwc_nomem(d->h);
+	vws_line_of(s, e, &line, &len);
+	vws_mac_count(s, line, len, 1, &rc);
+	if (rc == VW_OK && !vwu_map_put(&s->names, e->name, i))
+		rc = vwc_nomem(s->d->h);
 	return rc;
 }
 
 /* Every line of the base gets an entry, copied from @old when it has one there; then new ones. */
-static int add_lines(struct vws_doc *d, struct vws_entry *old, size_t nold)
+static int add_lines(struct vws_section *s, struct vws_entry *old, size_t nold)
 {
 	int rc = VW_OK;
 
-	for (size_t off = 0, len; off < d->base_len && rc == VW_OK; off += len + 2) {
+	for (size_t off = 0, len; off < s->base_len && rc == VW_OK; off += len + 2) {
 		const struct vws_entry *e = entry_at(old, nold, off);
 
-		len = line_len(d, off);
+		len = line_len(s, off);
 		if (e == NULL)
-			rc = vws_entry_add(d, off, len, line_name(d->base + off, len), NULL, NULL);
-		else if (d->n < d->cap || (rc = grow(d)) == VW_OK)
-			d->v[d->n++] = *e;
+			rc = vws_entry_add(s, off, len, line_name(s->base + off, len), NULL, NULL);
+		else if (s->n < s->cap || (rc = grow(s)) == VW_OK)
+			s->v[s->n++] = *e;
 	}
 	for (size_t i = 0; i < nold && rc == VW_OK; i++)
-		if (old[i].off == VWS_NOWHERE && (d->n < d->cap || (rc = grow(d)) == VW_OK))
-			d->v[d->n++] = old[i];
-	for (size_t i = 0; i < d->n && rc == VW_OK; i++)
-		rc = index_entry(d, i);
+		if (old[i].off == VWS_NOWHERE && (s->n < s->cap || (rc = grow(s)) == VW_OK))
+			s->v[s->n++] = old[i];
+	for (size_t i = 0; i < s->n && rc == VW_OK; i++)
+		rc = index_entry(s, i);
 	return rc;
 }
 
-int vws_complete(struct vws_doc *d)
+int vws_complete(struct vws_section *s)
 {
-	struct vws_entry *old = d->v;
-	size_t nold = d->n, cap = d->cap;
+	struct vws_entry *old = s->v;
+	size_t nold = s->n, cap = s->cap;
 	int rc;
 
-	if (d->complete)
+	if (s->complete)
 		return VW_OK;
-	d->v = NULL;
-	d->n = d->cap = 0;
-	rc = add_lines(d, old, nold);
+	s->v = NULL;
+	s->n = s->cap = 0;
+	rc = add_lines(s, old, nold);
 	if (rc == VW_OK) {
 		free(old);
-		d->complete = true;
+		s->complete = true;
 		return VW_OK;
 	}
-	for (size_t i = 0; i < d->n; i++)
-		if (d->v[i].off != VWS_NOWHERE && entry_at(old, nold, d->v[i].off) == NULL)
-			free(d->v[i].name);
-	free(d->v);
-	d->v = old;
-	d->n = nold;
-	d->cap = cap;
-	vwu_map_free(&d->names);
-	vwu_map_free(&d->macs);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].off != VWS_NOWHERE && entry_at(old, nold, s->v[i].off) == NULL)
+			free(s->v[i].name);
+	free(s->v);
+	s->v = old;
+	s->n = nold;
+	s->cap = cap;
+	vwu_map_free(&s->names);
+	if (s == &s->d->links)
+		vwu_map_free(&s->d->macs);
 	return rc;
 }
 
-static bool known_absent(const struct vws_doc *d, const char *name)
+static bool known_absent(const struct vws_section *s, const char *name)
 {
-	for (size_t i = 0; i < VWU_ARRAY_SIZE(d->absent); i++)
-		if (strcmp(d->absent[i], name) == 0)
+	for (size_t i = 0; i < VWU_ARRAY_SIZE(s->absent); i++)
+		if (strcmp(s->absent[i], name) == 0)
 			return true;
 	return false;
 }
 
 /* Offset of the line of @name in the base; VWS_NOWHERE: none; *@rc: out of memory. */
-static size_t search(struct vws_doc *d, const char *name, int *rc)
+static size_t search(struct vws_section *s, const char *name, int *rc)
 {
 	struct vwu_str want = { 0 };
 	const char *at = NULL;
 
-	d->searches++;
+	s->searches++;
 	vwu_str_add(&want, "\n");
 	vws_print_string(&want, name);
 	vwu_str_add(&want, ": ");
 	if (want.failed)
-		*rc = vwc_nomem(d->h);
+		*rc = vwc_nomem(s->d->h);
 	else
-		at = memmem(d->base - 1, d->base_len + 1, want.s, want.len);
+		at = memmem(s->base - 1, s->base_len + 1, want.s, want.len);
 	vwu_str_free(&want);
-	return at ? (size_t)(at + 1 - d->base) : VWS_NOWHERE;
+	return at ? (size_t)(at + 1 - s->base) : VWS_NOWHERE;
 }
 
-static size_t find_complete(const struct vws_doc *d, const char *name)
+static size_t find_complete(const struct vws_section *s, const char *name)
 {
 	size_t i;
 
-	if (!vwu_map_get(&d->names, name, &i) || d->v[i].gone ||
-	    strcmp(d->v[i].name, name) != 0)
+	if (!vwu_map_get(&s->names, name, &i) || s->v[i].gone ||
+	    strcmp(s->v[i].name, name) != 0)
 		return VWS_NONE;
 	return i;
 }
 
 /* Entry for the line of @name in the base; VWS_NONE: it has none, or another name by now. */
-static size_t find_in_base(struct vws_doc *d, const char *name, int *rc)
+static size_t find_in_base(struct vws_section *s, const char *name, int *rc)
 {
-	size_t off = search(d, name, rc);
+	size_t off = search(s, name, rc);
 
-	if (*rc == VW_OK && off != VWS_NOWHERE && entry_at(d->v, d->n, off) == NULL) {
-		*rc = vws_entry_add(d, off, line_len(d, off), strdup(name), NULL, NULL);
-		return *rc == VW_OK ? d->n - 1 : VWS_NONE;
+	if (*rc == VW_OK && off != VWS_NOWHERE && entry_at(s->v, s->n, off) == NULL) {
+		*rc = vws_entry_add(s, off, line_len(s, off), strdup(name), NULL, NULL);
+		return *rc == VW_OK ? s->n - 1 : VWS_NONE;
 	}
 	if (*rc == VW_OK)
-		strcpy(d->absent[d->next_absent++ % VWU_ARRAY_SIZE(d->absent)], name);
+		strcpy(s->absent[s->next_absent++ % VWU_ARRAY_SIZE(s->absent)], name);
 	return VWS_NONE;
 }
 
-size_t vws_entry_find(struct vws_doc *d, const char *name, int *rc)
+size_t vws_entry_find(struct vws_section *s, const char *name, int *rc)
 {
-	*rc = d->searches < SEARCHES_MAX ? VW_OK : vws_complete(d);
-	if (*rc < 0 || *name == '\0' || strlen(name) > VW_NAME_MAX)
+	*rc = s->searches < SEARCHES_MAX ? VW_OK : vws_complete(s);
+	if (*rc < 0 || *name == '\0' || strlen(name) > s->kind->name_max)
 		return VWS_NONE;
-	if (d->complete)
-		return find_complete(d, name);
-	for (size_t i = 0; i < d->n; i++)
-		if (!d->v[i].gone && strcmp(d->v[i].name, name) == 0)
+	if (s->complete)
+		return find_complete(s, name);
+	for (size_t i = 0; i < s->n; i++)
+		if (!s->v[i].gone && strcmp(s->v[i].name, name) == 0)
 			return i;
-	return known_absent(d, name) ? VWS_NONE : find_in_base(d, name, rc);
+	return known_absent(s, name) ? VWS_NONE : find_in_base(s, name, rc);
 }
 
-int vws_entry_link(struct vws_doc *d, size_t i, const struct vws_link **out)
+int vws_entry_object(struct vws_section *s, size_t i, const void **out)
 {
-	struct vws_entry *e = &d->v[i];
-	struct vws_reader r = { .h = d->h, .status = VW_ERR_CONFIG,
-				.temporary = d->which == VWS_TEMPORARY };
+	struct vws_entry *e = &s->v[i];
+	struct vws_reader r = { .h = s->d->h, .status = VW_ERR_CONFIG,
+				.temporary = s->d->which == VWS_TEMPORARY };
 	const char *line;
 	size_t len;
 	int rc;
 
-	if (e->link == NULL) {
-		vws_line_of(d, e, &line, &len);
-		rc = vws_read_line(&r, line, len, &e->link);
+	if (e->object == NULL) {
+		vws_line_of(s, e, &line, &len);
+		rc = vws_read_line(&r, s->kind, line, len, &e->object);
 		if (rc < 0)
 			return rc;
 	}
-	*out = e->link;
+	*out = e->object;
 	return VW_OK;
 }
 
-void vws_index_free(struct vws_doc *d)
+void vws_index_free(struct vws_section *s)
 {
-	for (size_t i = 0; i < d->n; i++) {
-		free(d->v[i].name);
-		free(d->v[i].text);
-		vws_link_free(d->v[i].link);
+	for (size_t i = 0; i < s->n; i++) {
+		free(s->v[i].name);
+		free(s->v[i].text);
+		s->kind->free(s->v[i].object);
 	}
-	free(d->v);
-	for (size_t i = 0; i < d->nkept; i++)
-		free(d->kept[i]);
-	free(d->kept);
-	vwu_map_free(&d->names);
-	vwu_map_free(&d->macs);
-	free(d->order);
+	free(s->v);
+	vwu_map_free(&s->names);
+	free(s->order);
 }

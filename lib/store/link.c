@@ -62,11 +62,7 @@ void vws_link_free(struct vws_link *l)
 	free(l->ports);
 	free(l->local);
 	free(l->remote);
-	for (size_t i = 0; i < l->nprops; i++) {
-		free(l->props[i].name);
-		free(l->props[i].value);
-	}
-	free(l->props);
+	vws_props_free(l->props, l->nprops);
 	free(l);
 }
 
@@ -94,24 +90,6 @@ static bool copy_ports(struct vws_link *to, char *const *ports)
 	return true;
 }
 
-static bool copy_props(struct vws_link *to, const struct vws_link *from)
-{
-	if (from->nprops == 0)
-		return true;
-	to->props = calloc(from->nprops, sizeof(*to->props));
-	if (to->props == NULL)
-		return false;
-	for (size_t i = 0; i < from->nprops; i++, to->nprops++) {
-		if (!copy(&to->props[i].name, from->props[i].name))
-			return false;
-		if (!copy(&to->props[i].value, from->props[i].value)) {
-			free(to->props[i].name);
-			return false;
-		}
-	}
-	return true;
-}
-
 struct vws_link *vws_link_dup(const struct vws_link *l)
 {
 	struct vws_link *d = malloc(sizeof(*d));
@@ -125,69 +103,20 @@ struct vws_link *vws_link_dup(const struct vws_link *l)
 	d->nprops = 0;
 	if (copy(&d->name, l->name) && copy(&d->over, l->over) && copy(&d->zone, l->zone) &&
 	    copy(&d->local, l->local) && copy(&d->remote, l->remote) &&
-	    copy_ports(d, l->ports) && copy_props(d, l))
+	    copy_ports(d, l->ports) && vws_props_copy(&d->props, &d->nprops, l->props, l->nprops))
 		return d;
 	vws_link_free(d);
 	return NULL;
 }
 
-static struct vws_prop *find_prop(const struct vws_link *l, const char *name)
-{
-	for (size_t i = 0; i < l->nprops; i++)
-		if (strcmp(l->props[i].name, name) == 0)
-			return &l->props[i];
-	return NULL;
-}
-
 const char *vws_link_prop(const struct vws_link *l, const char *name)
 {
-	const struct vws_prop *p = find_prop(l, name);
+	const struct vws_prop *p = vws_props_find(l->props, l->nprops, name);
 
 	return p ? p->value : NULL;
 }
 
-static void drop_prop(struct vws_link *l, struct vws_prop *p)
-{
-	size_t at = (size_t)(p - l->props);
-
-	free(p->name);
-	free(p->value);
-	l->nprops--;
-	memmove(p, p + 1, (l->nprops - at) * sizeof(*p));
-}
-
-static int add_prop(struct vw_handle *h, struct vws_link *l, const char *name, char *value)
-{
-	struct vws_prop *props = realloc(l->props, (l->nprops + 1) * sizeof(*props));
-	char *copied = strdup(name);
-
-	if (props != NULL)
-		l->props = props;
-	if (props == NULL || copied == NULL) {
-		free(copied);
-		free(value);
-		return vwc_nomem(h);
-	}
-	l->props[l->nprops++] = (struct vws_prop){ copied, value };
-	return VW_OK;
-}
-
 int vws_link_set_prop(struct vw_handle *h, struct vws_link *l, const char *name, const char *value)
 {
-	struct vws_prop *p = find_prop(l, name);
-	char *copied;
-
-	if (value == NULL) {
-		if (p != NULL)
-			drop_prop(l, p);
-		return VW_OK;
-	}
-	copied = strdup(value);
-	if (copied == NULL)
-		return vwc_nomem(h);
-	if (p == NULL)
-		return add_prop(h, l, name, copied);
-	free(p->value);
-	p->value = copied;
-	return VW_OK;
+	return vws_props_set(h, &l->props, &l->nprops, name, value);
 }

@@ -10,11 +10,9 @@
 
 #define MAC_CLASSES	(VW_CLASS_VNIC | VW_CLASS_SIMNET | VW_CLASS_AGGR)
 #define ZONE_CLASSES	(VW_CLASS_ANY & ~(VW_CLASS_ETHERSTUB | VW_CLASS_BRIDGE))
-#define PROP_VALUE_MAX	1023
 #define ZONE_MAX	1023
 
-/* Control and invisible characters have no place in anything we keep. */
-static bool hostile(const char *text)
+bool vws_hostile(const char *text)
 {
 	return vw_escape(NULL, 0, text) != strlen(text);
 }
@@ -30,7 +28,7 @@ const char *vws_foreign_name_fault(const char *name)
 		return "is no name";
 	if (strpbrk(name, "/: \t\n\v\f\r") != NULL)
 		return "holds '/', ':' or a blank";
-	return hostile(name) ? "holds a control or invisible character" : NULL;
+	return vws_hostile(name) ? "holds a control or invisible character" : NULL;
 }
 
 static int keep(struct vws_reader *r, char **to)
@@ -39,8 +37,7 @@ static int keep(struct vws_reader *r, char **to)
 	return *to ? VW_OK : vwc_nomem(r->h);
 }
 
-/* The name of another link. */
-static int read_link_name(struct vws_reader *r, char **out)
+int vws_read_link_name(struct vws_reader *r, char **out)
 {
 	const char *from, *why;
 	int rc = vws_read_text(r, "the name of a link", &from);
@@ -60,7 +57,7 @@ static int read_class(struct vws_reader *r, struct vws_link *l)
 
 static int read_over(struct vws_reader *r, struct vws_link *l)
 {
-	return read_link_name(r, &l->over);
+	return vws_read_link_name(r, &l->over);
 }
 
 static int add_port(struct vws_reader *r, struct vws_link *l, size_t *n)
@@ -78,7 +75,7 @@ static int add_port(struct vws_reader *r, struct vws_link *l, size_t *n)
 		l->ports = ports;
 		l->ports[*n] = NULL;
 	}
-	rc = read_link_name(r, &l->ports[*n]);
+	rc = vws_read_link_name(r, &l->ports[*n]);
 	if (rc < 0)
 		return rc;
 	l->ports[*n + 1] = NULL;
@@ -247,68 +244,16 @@ static int read_zone(struct vws_reader *r, struct vws_link *l)
 		return vws_bad(r, "is empty");
 	if (strlen(zone) > ZONE_MAX)
 		return vws_bad(r, "is longer than %d bytes", ZONE_MAX);
-	if (hostile(zone))
+	if (vws_hostile(zone))
 		return vws_bad(r, "'%.64s' holds a control or invisible character", zone);
 	if (*zone != '/' && (strchr(zone, '/') || !strcmp(zone, ".") || !strcmp(zone, "..")))
 		return vws_bad(r, "'%.64s' is neither a name nor a path from /", zone);
 	return keep(r, &l->zone);
 }
 
-static const char *prop_name_fault(const char *name)
-{
-	static const char good[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-
-	if (*name == '\0')
-		return "is empty";
-	if (strlen(name) > 63)
-		return "is longer than 63 bytes";
-	if (name[strspn(name, good)] != '\0')
-		return "holds a character other than letters, digits, '_', '.' and '-'";
-	return NULL;
-}
-
-static int read_prop(struct vws_reader *r, struct vws_link *l)
-{
-	const char *name = r->json.key.s, *why = prop_name_fault(name), *from;
-	char path[80];
-	int rc;
-
-	if (why != NULL)
-		return vws_bad(r, "the name '%.64s' %s", name, why);
-	snprintf(path, sizeof(path), "props.%s", name);
-	r->member = path;
-	rc = vws_read_text(r, "a string", &from);
-	if (rc == VW_OK && vws_link_prop(l, name) != NULL)
-		rc = vws_bad(r, "is there twice");
-	else if (rc == VW_OK && r->json.str.len > PROP_VALUE_MAX)
-		rc = vws_bad(r, "is longer than %d bytes", PROP_VALUE_MAX);
-	else if (rc == VW_OK && hostile(r->json.str.s))
-		rc = vws_bad(r, "'%.64s' holds a control or invisible character", r->json.str.s);
-	else if (rc == VW_OK)
-		rc = vws_link_set_prop(r->h, l, name, r->json.str.s);
-	r->member = "props";
-	return rc;
-}
-
 static int read_props(struct vws_reader *r, struct vws_link *l)
 {
-	enum vws_json_type type = vws_json_type(&r->json);
-
-	if (type != VWS_JSON_OBJECT)
-		return type == VWS_JSON_NONE ? vws_bad_json(r)
-					     : vws_must_be(r, r->json.p, "an object");
-	if (!vws_json_enter(&r->json))
-		return vws_bad_json(r);
-	while (vws_json_next(&r->json)) {
-		int rc = l->nprops < VWS_PROPS_MAX
-				 ? read_prop(r, l)
-				 : vws_bad(r, "holds more than %d properties", VWS_PROPS_MAX);
-
-		if (rc < 0)
-			return rc;
-	}
-	return r->json.fault ? vws_bad_json(r) : VW_OK;
+	return vws_read_props(r, &l->props, &l->nprops);
 }
 
 /* The members of a link: on which classes they exist, and which of these cannot do without. */

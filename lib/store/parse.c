@@ -4,77 +4,76 @@
 
 #include <string.h>
 
-/* What was read so far. */
-struct parsed {
-	struct vws_link	**links;
+/* What was read so far of a section. */
+struct lines {
+	const struct vws_kind *kind;
+	void		**v;
 	size_t		 n, cap;
 	struct vwu_map	 names;
-	uint64_t	 generation, netns;
 };
 
-static void parsed_free(struct parsed *p)
+struct parsed {
+	struct lines	links, flows;
+	uint64_t	generation, netns;
+};
+
+static void lines_free(struct lines *p)
 {
 	for (size_t i = 0; i < p->n; i++)
-		vws_link_free(p->links[i]);
-	free(p->links);
+		p->kind->free(p->v[i]);
+	free(p->v);
 	vwu_map_free(&p->names);
 }
 
-static int parsed_add(struct vws_reader *r, struct parsed *p, struct vws_link *l)
+static int lines_add(struct vws_reader *r, struct lines *p, void *object)
 {
 	if (p->n == p->cap) {
 		size_t cap = p->cap ? 2 * p->cap : 64;
-		struct vws_link **v = realloc(p->links, cap * sizeof(*v));
+		void **v = realloc(p->v, cap * sizeof(*v));
 
 		if (v == NULL) {
-			vws_link_free(l);
+			p->kind->free(object);
 			return vwc_nomem(r->h);
 		}
-		p->links = v;
+		p->v = v;
 		p->cap = cap;
 	}
-	p->links[p->n] = l;
-	return vwu_map_put(&p->names, l->name, p->n++) ? VW_OK : vwc_nomem(r->h);
+	p->v[p->n] = object;
+	return vwu_map_put(&p->names, vws_name_of(object), p->n++) ? VW_OK : vwc_nomem(r->h);
 }
 
-static int read_one(struct vws_reader *r, struct parsed *p)
+static int read_one(struct vws_reader *r, struct lines *p)
 {
 	vwu_auto_free char *name = strdup(r->json.key.s);
-	struct vws_link *l;
+	void *object;
 	int rc;
 
 	if (name == NULL)
 		return vwc_nomem(r->h);
 	if (vwu_map_get(&p->names, name, NULL)) {
 		r->link = name;
+		r->flows = p->kind == &vws_flow_kind;
 		r->member = NULL;
 		return vws_bad(r, "is there twice");
 	}
-	rc = vws_read_link(r, name, &l);
-	return rc < 0 ? rc : parsed_add(r, p, l);
+	rc = p->kind->read(r, name, &object);
+	return rc < 0 ? rc : lines_add(r, p, object);
 }
 
-static int read_links(struct vws_reader *r, struct parsed *p)
+static int read_lines(struct vws_reader *r, struct lines *p)
 {
-	enum vws_json_type type = vws_json_type(&r->json);
+	int rc = vws_read_object(r);
 
-	if (type != VWS_JSON_OBJECT)
-		return type == VWS_JSON_NONE ? vws_bad_json(r)
-					     : vws_must_be(r, r->json.p, "an object");
-	if (!vws_json_enter(&r->json))
-		return vws_bad_json(r);
-	while (vws_json_next(&r->json)) {
-		int rc = read_one(r, p);
-
-		if (rc < 0)
-			return rc;
-	}
+	while (rc == VW_OK && vws_json_next(&r->json))
+		rc = read_one(r, p);
+	if (rc < 0)
+		return rc;
 	r->member = NULL;
 	return r->json.fault ? vws_bad_json(r) : VW_OK;
 }
 
-static const char *const top_members[] = { "vwire", "generation", "links", "netns" };
-enum { VERSION, GENERATION, LINKS, NETNS };
+static const char *const top_members[] = { "vwire", "generation", "links", "flows", "netns" };
+enum { VERSION, GENERATION, LINKS, FLOWS, NETNS };
 
 static int read_member(struct vws_reader *r, struct parsed *p, size_t which)
 {
@@ -88,7 +87,7 @@ static int read_member(struct vws_reader *r, struct parsed *p, size_t which)
 	case NETNS:
 		return vws_read_number(r, 0, INT64_MAX, &p->netns);
 	}
-	return read_links(r, p);
+	return read_lines(r, which == LINKS ? &p->links : &p->flows);
 }
 
 static int read_top(struct vws_reader *r, struct parsed *p, unsigned *seen)
@@ -119,19 +118,14 @@ static int read_top(struct vws_reader *r, struct parsed *p, unsigned *seen)
 
 static int read_document(struct vws_reader *r, struct parsed *p)
 {
-	enum vws_json_type type = vws_json_type(&r->json);
 	unsigned seen = 0;
 	int rc;
 
-	if (type == VWS_JSON_NONE)
-		return vws_bad_json(r);
 	r->member = "document";
-	if (type != VWS_JSON_OBJECT)
-		return vws_must_be(r, r->json.p, "an object");
+	rc = vws_read_object(r);
 	r->member = NULL;
-	if (!vws_json_enter(&r->json))
-		return vws_bad_json(r);
-	rc = read_top(r, p, &seen);
+	if (rc == VW_OK)
+		rc = read_top(r, p, &seen);
 	if (rc < 0)
 		return rc;
 	if (!vws_json_finish(&r->json))
@@ -142,25 +136,49 @@ static int read_document(struct vws_reader *r, struct parsed *p)
 			return vws_bad(r, "is missing");
 	}
 	r->member = NULL;
-	return vws_check_links(r, p->links, p->n, &p->names);
+	return vws_check_links(r, p->links.v, p->links.n, &p->links.names);
 }
 
-/* The links are moved into a new document, already complete. */
+static void print_lines(struct vwu_str *b, const struct lines *p)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		p->kind->print(b, p->v[i]);
+		vwu_str_add(b, i + 1 < p->n ? ",\n" : "\n");
+	}
+}
+
+static char *print_parsed(const struct parsed *p)
+{
+	struct vwu_str b = { 0 };
+
+	vwu_str_add(&b, "{\n");
+	print_lines(&b, &p->links);
+	if (p->flows.n > 0)
+		vwu_str_add(&b, VWS_FLOWS_HEAD);
+	print_lines(&b, &p->flows);
+	vwu_str_add(&b, "}}\n");
+	return vwu_str_take(&b);
+}
+
+/* What was read is moved into a section, which is complete then. */
+static int fill(struct vws_section *s, struct lines *p)
+{
+	int rc = vws_complete(s);
+
+	for (size_t i = 0; i < p->n && rc == VW_OK; i++) {
+		s->v[i].object = p->v[i];
+		p->v[i] = NULL;
+	}
+	return rc;
+}
+
 static int build(struct vws_reader *r, enum vws_which which, struct parsed *p,
 		 struct vws_doc **out)
 {
-	struct vwu_str b = { 0 };
+	char *text = print_parsed(p);
 	struct vws_doc *d;
-	char *text;
 	int rc;
 
-	vwu_str_add(&b, "{\n");
-	for (size_t i = 0; i < p->n; i++) {
-		vws_print_link(&b, p->links[i]);
-		vwu_str_add(&b, i + 1 < p->n ? ",\n" : "\n");
-	}
-	vwu_str_add(&b, "}}\n");
-	text = vwu_str_take(&b);
 	if (text == NULL)
 		return vwc_nomem(r->h);
 	rc = vws_doc_new(r->h, which, text, strlen(text), &d);
@@ -168,17 +186,14 @@ static int build(struct vws_reader *r, enum vws_which which, struct parsed *p,
 		return rc;
 	d->generation = p->generation;
 	d->netns = p->netns;
-	rc = vws_complete(d);
-	if (rc < 0) {
+	rc = fill(&d->links, &p->links);
+	if (rc == VW_OK)
+		rc = fill(&d->flows, &p->flows);
+	if (rc == VW_OK)
+		*out = d;
+	else
 		vws_doc_free(d);
-		return rc;
-	}
-	for (size_t i = 0; i < p->n; i++) {
-		d->v[i].link = p->links[i];
-		p->links[i] = NULL;
-	}
-	*out = d;
-	return VW_OK;
+	return rc;
 }
 
 int vws_parse_any(struct vw_handle *h, enum vws_which which, const char *name, const char *text,
@@ -186,7 +201,7 @@ int vws_parse_any(struct vw_handle *h, enum vws_which which, const char *name, c
 {
 	struct vws_reader r = { .h = h, .file = name, .status = VW_ERR_CONFIG,
 				.temporary = which == VWS_TEMPORARY };
-	struct parsed p = { 0 };
+	struct parsed p = { .links.kind = &vws_link_kind, .flows.kind = &vws_flow_kind };
 	int rc;
 
 	vws_json_init(&r.json, text, len);
@@ -194,7 +209,8 @@ int vws_parse_any(struct vw_handle *h, enum vws_which which, const char *name, c
 	if (rc == VW_OK)
 		rc = build(&r, which, &p, out);
 	vws_json_free(&r.json);
-	parsed_free(&p);
+	lines_free(&p.links);
+	lines_free(&p.flows);
 	return rc;
 }
 

@@ -125,22 +125,9 @@ static void put_bridge(struct vwu_str *b, const struct vws_link *l)
 	put_word(b, "stp", vws_on_off, l->stp);
 }
 
-static void put_props(struct vwu_str *b, const struct vws_link *l)
+void vws_print_link(struct vwu_str *b, const void *object)
 {
-	if (l->nprops == 0)
-		return;
-	vwu_str_add(b, ", \"props\": {");
-	for (size_t i = 0; i < l->nprops; i++) {
-		vwu_str_add(b, i ? ", " : "");
-		vws_print_string(b, l->props[i].name);
-		vwu_str_add(b, ": ");
-		vws_print_string(b, l->props[i].value);
-	}
-	vwu_str_add(b, "}");
-}
-
-void vws_print_link(struct vwu_str *b, const struct vws_link *l)
-{
+	const struct vws_link *l = object;
 	const char *cls = vws_word_of(vws_classes, l->cls);
 
 	vws_print_string(b, l->name);
@@ -169,6 +156,6 @@ void vws_print_link(struct vwu_str *b, const struct vws_link *l)
 	put(b, "local", l->local);
 	put(b, "remote", l->remote);
 	put(b, "zone", l->zone);
-	put_props(b, l);
+	vws_print_props(b, "props", l->props, l->nprops);
 	vwu_str_add(b, "}");
 }

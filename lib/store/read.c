@@ -3,6 +3,7 @@
 #include "store/schema.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,7 +19,8 @@ int vws_bad(struct vws_reader *r, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	return vwc_why(r->h, r->status, "%s%s%s%.40s%s%.80s%s%s", r->file ? r->file : "",
-		       r->file ? ": " : "", r->link ? "links." : "", r->link ? r->link : "",
+		       r->file ? ": " : "", !r->link ? "" : r->flows ? "flows." : "links.",
+		       r->link ? r->link : "",
 		       r->link && r->member ? "." : "", r->member ? r->member : "",
 		       r->link || r->member ? ": " : "", text);
 }
@@ -54,6 +56,16 @@ int vws_must_be(struct vws_reader *r, const char *from, const char *what)
 	len = j->p - from > 64 ? 64 : (int)(j->p - from);
 	return vws_bad(r, "must be %s, is %.*s%s", what, len, from,
 		       j->p - from > 64 ? "..." : "");
+}
+
+int vws_read_object(struct vws_reader *r)
+{
+	enum vws_json_type type = vws_json_type(&r->json);
+
+	if (type != VWS_JSON_OBJECT)
+		return type == VWS_JSON_NONE ? vws_bad_json(r)
+					     : vws_must_be(r, r->json.p, "an object");
+	return vws_json_enter(&r->json) ? VW_OK : vws_bad_json(r);
 }
 
 int vws_read_number(struct vws_reader *r, uint64_t min, uint64_t max, uint64_t *out)
@@ -289,16 +301,11 @@ static int check_link(struct vws_reader *r, struct vws_link *l, unsigned seen)
 
 static int read_object(struct vws_reader *r, struct vws_link *l)
 {
-	enum vws_json_type type = vws_json_type(&r->json);
 	unsigned seen = 0;
-	int rc;
+	int rc = vws_read_object(r);
 
-	if (type != VWS_JSON_OBJECT)
-		return type == VWS_JSON_NONE ? vws_bad_json(r)
-					     : vws_must_be(r, r->json.p, "an object");
-	if (!vws_json_enter(&r->json))
-		return vws_bad_json(r);
-	rc = read_members(r, l, &seen);
+	if (rc == VW_OK)
+		rc = read_members(r, l, &seen);
 	if (rc < 0)
 		return rc;
 	if (!(seen & 1u << member_index("priority")))
@@ -307,7 +314,7 @@ static int read_object(struct vws_reader *r, struct vws_link *l)
 	return check_link(r, l, seen);
 }
 
-int vws_read_link(struct vws_reader *r, const char *name, struct vws_link **out)
+static int read_link(struct vws_reader *r, const char *name, void **out)
 {
 	struct vws_link *l = vws_link_new(name, 0);
 	int rc;
@@ -325,12 +332,23 @@ int vws_read_link(struct vws_reader *r, const char *name, struct vws_link **out)
 	return rc;
 }
 
-int vws_read_line(struct vws_reader *r, const char *text, size_t len, struct vws_link **out)
+static void free_link(void *object)
+{
+	vws_link_free(object);
+}
+
+static_assert(offsetof(struct vws_link, name) == 0, "vws_name_of()");
+const struct vws_kind vws_link_kind = {
+	"links", VW_NAME_MAX, read_link, vws_print_link, free_link,
+};
+
+int vws_read_line(struct vws_reader *r, const struct vws_kind *kind, const char *text, size_t len,
+		  void **out)
 {
 	int rc;
 
 	vws_json_init(&r->json, text, len);
-	rc = vws_json_pair(&r->json) ? vws_read_link(r, r->json.key.s, out) : vws_bad_json(r);
+	rc = vws_json_pair(&r->json) ? kind->read(r, r->json.key.s, out) : vws_bad_json(r);
 	vws_json_free(&r->json);
 	return rc;
 }

@@ -59,8 +59,8 @@ static int check_circle(struct vws_doc *d, const char *self, const struct vws_li
 			rc = vws_bad(&r, "goes round in a circle");
 			break;
 		}
-		i = vws_entry_find(d, name, &rc);
-		if (i == VWS_NONE || d->v[i].name == self)
+		i = vws_entry_find(&d->links, name, &rc);
+		if (i == VWS_NONE || d->links.v[i].name == self)
 			continue;
 		rc = vws_entry_link(d, i, &below);
 		if (rc == VW_OK)
@@ -74,13 +74,13 @@ static int check_circle(struct vws_doc *d, const char *self, const struct vws_li
 /* The entry not named @self that is a VNIC with the address of @l over the same link. */
 static int twin(struct vws_doc *d, const char *self, const struct vws_link *l, size_t *out)
 {
-	int rc = vws_complete(d);
+	int rc = vws_complete(&d->links);
 
 	*out = VWS_NONE;
-	for (size_t i = 0; rc == VW_OK && i < d->n; i++) {
+	for (size_t i = 0; rc == VW_OK && i < d->links.n; i++) {
 		const struct vws_link *o;
 
-		if (d->v[i].gone || d->v[i].name == self)
+		if (d->links.v[i].gone || d->links.v[i].name == self)
 			continue;
 		rc = vws_entry_link(d, i, &o);
 		if (rc == VW_OK && o->cls == VW_CLASS_VNIC && o->over != NULL && o->has_mac &&
@@ -104,51 +104,51 @@ static int check_mac(struct vws_doc *d, size_t self, const struct vws_link *l)
 		return VW_OK;
 	lines = vws_mac_lines(d, vw_mac_format(l->mac, text));
 	if (lines > 0 && self != VWS_NONE) {
-		vws_line_of(d, &d->v[self], &line, &len);
+		vws_line_of(&d->links, &d->links.v[self], &line, &len);
 		len = vws_line_mac(line, len, &mac);
 		lines -= len == strlen(text) && memcmp(mac, text, len) == 0;
 	}
 	if (lines == 0)
 		return VW_OK;
-	rc = twin(d, self != VWS_NONE ? d->v[self].name : NULL, l, &other);
+	rc = twin(d, self != VWS_NONE ? d->links.v[self].name : NULL, l, &other);
 	if (rc < 0 || other == VWS_NONE)
 		return rc;
 	r = reader(d, name, "mac");
-	return vws_bad(&r, "%s is the address of '%s' over '%s' already", text, d->v[other].name,
+	return vws_bad(&r, "%s is the address of '%s' over '%s' already", text, d->links.v[other].name,
 		       l->over);
 }
 
 int vws_check_put(struct vws_doc *d, size_t *i, const struct vws_link *l)
 {
-	const char *self = *i != VWS_NONE ? d->v[*i].name : NULL;
-	bool complete = d->complete;
+	const char *self = *i != VWS_NONE ? d->links.v[*i].name : NULL;
+	bool complete = d->links.complete;
 	int rc = check_circle(d, self, l);
 
-	if (rc == VW_OK && self != NULL && d->complete != complete)
-		*i = vws_entry_find(d, self, &rc);
-	complete = d->complete;
+	if (rc == VW_OK && self != NULL && d->links.complete != complete)
+		*i = vws_entry_find(&d->links, self, &rc);
+	complete = d->links.complete;
 	if (rc == VW_OK)
 		rc = check_mac(d, *i, l);
-	if (rc == VW_OK && self != NULL && d->complete != complete)
-		*i = vws_entry_find(d, self, &rc);
+	if (rc == VW_OK && self != NULL && d->links.complete != complete)
+		*i = vws_entry_find(&d->links, self, &rc);
 	return rc;
 }
 
 int vws_check_cables(struct vws_doc *d)
 {
-	int rc = d->cables ? vws_complete(d) : VW_OK;
+	int rc = d->cables ? vws_complete(&d->links) : VW_OK;
 
-	for (size_t i = 0; d->cables && rc == VW_OK && i < d->n; i++) {
-		struct vws_reader r = reader(d, d->v[i].name, "over");
+	for (size_t i = 0; d->cables && rc == VW_OK && i < d->links.n; i++) {
+		struct vws_reader r = reader(d, d->links.v[i].name, "over");
 		const struct vws_link *l, *peer = NULL;
 		size_t at;
 
-		if (d->v[i].gone)
+		if (d->links.v[i].gone)
 			continue;
 		rc = vws_entry_link(d, i, &l);
 		if (rc < 0 || !vws_is_simnet(l) || l->over == NULL)
 			continue;
-		at = vws_entry_find(d, l->over, &rc);
+		at = vws_entry_find(&d->links, l->over, &rc);
 		if (at != VWS_NONE)
 			rc = vws_entry_link(d, at, &peer);
 		if (rc == VW_OK)
@@ -195,32 +195,56 @@ static int rename_in(struct vws_doc *d, size_t i, const char *old, const char *n
 	for (size_t p = 0; rc == VW_OK && copy->ports != NULL && copy->ports[p] != NULL; p++)
 		rc = say(d->h, &copy->ports[p], old, new, &any);
 	if (rc == VW_OK && any)
-		rc = vws_put_at(d, i, copy);
+		rc = vws_put_at(&d->links, i, copy);
 	vws_link_free(copy);
+	return rc;
+}
+
+/* The same for flow @i, in the link it is of. */
+static int rename_in_flow(struct vws_doc *d, size_t i, const char *old, const char *new)
+{
+	const struct vws_flow *f = vws_flow_at(d, i);
+	struct vws_flow *copy = f ? vws_flow_dup(f) : NULL;
+	bool any = false;
+	int rc = copy ? say(d->h, &copy->link, old, new, &any) : vwc_nomem(d->h);
+
+	if (rc == VW_OK)
+		rc = vws_section_put(&d->flows, copy);
+	vws_flow_free(copy);
+	return rc;
+}
+
+static int rename_in_flows(struct vws_doc *d, const char *old, const char *new)
+{
+	int rc = VW_OK;
+
+	for (size_t i = vws_flow_next_of(d, old, 0); rc == VW_OK && i < vws_flow_count(d);
+	     i = vws_flow_next_of(d, old, i + 1))
+		rc = rename_in_flow(d, i, old, new);
 	return rc;
 }
 
 int vws_doc_rename(struct vw_handle *h, struct vws_doc *d, const char *old, const char *new)
 {
 	struct vwu_str word = { 0 };
-	int rc = vws_complete(d);
+	int rc = vws_complete(&d->links);
 
 	d->h = h;
-	if (rc == VW_OK && strcmp(old, new) != 0 && vws_entry_find(d, new, &rc) != VWS_NONE)
+	if (rc == VW_OK && strcmp(old, new) != 0 && vws_entry_find(&d->links, new, &rc) != VWS_NONE)
 		rc = vwc_why(h, VW_ERR_EXIST, "the name '%s' is taken", new);
 	vws_print_string(&word, old);
 	if (rc == VW_OK && word.failed)
 		rc = vwc_nomem(h);
-	for (size_t i = 0; rc == VW_OK && i < d->n; i++) {
+	for (size_t i = 0; rc == VW_OK && i < d->links.n; i++) {
 		const char *line;
 		size_t len;
 
-		if (d->v[i].gone)
+		if (d->links.v[i].gone)
 			continue;
-		vws_line_of(d, &d->v[i], &line, &len);
+		vws_line_of(&d->links, &d->links.v[i], &line, &len);
 		if (memmem(line, len, word.s, word.len) != NULL)
 			rc = rename_in(d, i, old, new);
 	}
 	vwu_str_free(&word);
-	return rc;
+	return rc == VW_OK ? rename_in_flows(d, old, new) : rc;
 }

@@ -46,6 +46,26 @@ const char *vws_link_prop(const struct vws_link *l, const char *name);	/* NULL: 
 int vws_link_set_prop(struct vw_handle *h, struct vws_link *l, const char *name,
 		      const char *value);	/* value NULL: remove it */
 
+/* One flow as it was asked for. Strings are owned. */
+struct vws_flow {
+	char		*name;
+	char		*link;
+	bool		 removed;	/* temporary document only: deleted with -t */
+	struct vws_prop	*match;		/* attribute and canonical value, in the order of the schema */
+	size_t		 nmatch;
+	struct vws_prop	*props;
+	size_t		 nprops;
+};
+struct vws_flow *vws_flow_new(const char *name, const char *link);	/* NULL: no memory */
+struct vws_flow *vws_flow_dup(const struct vws_flow *f);		/* NULL: no memory */
+void vws_flow_free(struct vws_flow *f);
+const char *vws_flow_match(const struct vws_flow *f, const char *attr);	/* NULL: not used */
+int vws_flow_set_match(struct vw_handle *h, struct vws_flow *f, const char *attr,
+		       const char *value);
+const char *vws_flow_prop(const struct vws_flow *f, const char *name);	/* NULL: not set */
+int vws_flow_set_prop(struct vw_handle *h, struct vws_flow *f, const char *name,
+		      const char *value);	/* value NULL: remove it */
+
 /* -- store.c: where files are --------------------------------------------------------------- */
 struct vws_store;
 /* Only notes paths below h->root; touches no file. @netns: inode of the handle's namespace (0:
@@ -91,6 +111,19 @@ int vws_doc_rename(struct vw_handle *h, struct vws_doc *d, const char *old, cons
 /* Does any line hold this address as "mac"? Quick: no parsing. */
 bool vws_doc_has_mac(struct vws_doc *d, const uint8_t mac[6]);
 bool vws_doc_changed(const struct vws_doc *d);
+
+/* Flows of a document: as the functions above, for its "flows". Names of flows and of links are
+ * apart. Renaming a link renames it in its flows; deleting one leaves them (the caller decides). */
+size_t vws_flow_count(const struct vws_doc *d);
+const struct vws_flow *vws_flow_at(struct vws_doc *d, size_t i);
+const struct vws_flow *vws_flow_find(struct vws_doc *d, const char *name);
+bool vws_flow_find_line(struct vws_doc *d, const char *name);
+int vws_flow_put(struct vw_handle *h, struct vws_doc *d, const struct vws_flow *f);	/* copies */
+int vws_flow_del(struct vw_handle *h, struct vws_doc *d, const char *name);	/* absent: VW_OK */
+/* Index of the next flow of @link from @i on; vws_flow_count() when there is no more. Quick: no
+ * parsing of the lines of other links. */
+size_t vws_flow_next_of(struct vws_doc *d, const char *link, size_t i);
+
 /*
  * Write the document if it changed: temporary file in the same directory (O_EXCL, 0644), fsync,
  * previous version kept as NAME.1, rename, fsync of the directory; generation + 1. VW_ERR_IO

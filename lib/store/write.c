@@ -33,6 +33,8 @@ static void lines(struct vws_pieces *p, const char *s, size_t len)
 		return;
 	if (p->any)
 		piece(p, LINE_END, 2);
+	else
+		piece(p, p->open, strlen(p->open));
 	piece(p, s, len);
 	p->any = true;
 }
@@ -46,14 +48,14 @@ static int by_offset(const void *a, const void *b)
 }
 
 /* Entries whose line of the base is not to be copied, in its order. */
-static size_t changed_lines(const struct vws_doc *d, const struct vws_entry **out)
+static size_t changed_lines(const struct vws_section *s, const struct vws_entry **out)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < d->n; i++)
-		if (d->v[i].off != VWS_NOWHERE && (d->v[i].text || d->v[i].gone))
-			out[n++] = &d->v[i];
-	if (!d->complete)
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].off != VWS_NOWHERE && (s->v[i].text || s->v[i].gone))
+			out[n++] = &s->v[i];
+	if (!s->complete)
 		qsort(out, n, sizeof(*out), by_offset);
 	return n;
 }
@@ -70,30 +72,38 @@ static void head(const struct vws_doc *d, uint64_t generation, struct vws_pieces
 	piece(p, p->head, (size_t)n);
 }
 
-void vws_compose(const struct vws_doc *d, uint64_t generation, struct vws_pieces *p)
+static void section(const struct vws_section *s, const char *open, struct vws_pieces *p)
 {
-	vwu_auto_free const struct vws_entry **changed = malloc((d->n + 1) * sizeof(*changed));
-	size_t at = 0, n;
+	vwu_auto_free const struct vws_entry **changed = malloc((s->n + 1) * sizeof(*changed));
+	size_t at = 0, n = changed ? changed_lines(s, changed) : 0;
 
-	*p = (struct vws_pieces){ .failed = changed == NULL };
-	head(d, generation, p);
-	n = changed ? changed_lines(d, changed) : 0;
+	p->failed |= changed == NULL;
+	p->open = open;
+	p->any = false;
 	for (size_t i = 0; i < n; i++) {
 		const struct vws_entry *e = changed[i];
 
 		if (e->off > at)
-			lines(p, d->base + at, e->off - at - 2);
+			lines(p, s->base + at, e->off - at - 2);
 		if (!e->gone)
 			lines(p, e->text, strlen(e->text));
 		at = e->off + e->len + 2;
 	}
-	if (at < d->base_len)
-		lines(p, d->base + at, d->base_len - at);
-	for (size_t i = 0; i < d->n; i++)
-		if (d->v[i].off == VWS_NOWHERE && !d->v[i].gone)
-			lines(p, d->v[i].text, strlen(d->v[i].text));
+	if (at < s->base_len)
+		lines(p, s->base + at, s->base_len - at);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].off == VWS_NOWHERE && !s->v[i].gone)
+			lines(p, s->v[i].text, strlen(s->v[i].text));
 	if (p->any)
 		piece(p, "\n", 1);
+}
+
+void vws_compose(const struct vws_doc *d, uint64_t generation, struct vws_pieces *p)
+{
+	*p = (struct vws_pieces){ .failed = false };
+	head(d, generation, p);
+	section(&d->links, "", p);
+	section(&d->flows, VWS_FLOWS_HEAD, p);
 	piece(p, "}}\n", 3);
 }
 
