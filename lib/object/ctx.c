@@ -125,11 +125,13 @@ static void zone_free(struct vwo_zone *z)
 
 void vwo_close(struct vwo_ctx *c)
 {
-	if (c->intent)
+	vwpl_close(c->engine);	/* removes counters: the intent still tells of it */
+	if (c->intent && !c->unclean)
 		(void)vws_intent_clear(c->h);
 	if (c->locked)
 		vws_unlock(c->h);
 	vwo_uncache(c);
+	vwo_carry_end(c);
 	for (size_t i = 0; i < c->nzones; i++)
 		zone_free(c->zones[i]);
 	free(c->zones);
@@ -312,9 +314,37 @@ static int add_defs(struct vwo_ctx *c, struct vws_doc *doc, struct ranked *v, si
 	return VW_OK;
 }
 
+/* Links of others need no entry to have flows; they are looked after all the same. */
+static int add_flow_links(struct vwo_ctx *c, struct vws_doc *doc, struct ranked *v, size_t *n,
+			  struct vwu_map *seen)
+{
+	for (size_t i = 0, at; i < vws_flow_count(doc); i++) {
+		const struct vws_flow *f = vws_flow_at(doc, i);
+
+		if (f == NULL)
+			return vw_error_status(c->h);
+		if (f->removed || vwo_def(c, f->link) || vws_doc_find_line(c->saved, f->link) ||
+		    vwu_map_get(seen, f->link, &at))
+			continue;
+		v[*n].def = vws_link_new(f->link, VW_CLASS_PHYS);
+		if (v[*n].def == NULL || !vwu_map_put(seen, v[*n].def->name, *n))
+			return vwc_nomem(c->h);
+		v[*n].order = vwo_class_order(VW_CLASS_PHYS);
+		v[*n].at = *n;
+		(*n)++;
+	}
+	return VW_OK;
+}
+
+static size_t entries(const struct vws_doc *doc)
+{
+	return doc ? vws_doc_count(doc) + vws_flow_count(doc) : 0;
+}
+
 int vwo_defs(struct vwo_ctx *c, struct vws_link ***out, size_t *n)
 {
-	size_t max = vws_doc_count(c->saved) + (c->temp ? vws_doc_count(c->temp) : 0), count = 0;
+	size_t max = entries(c->saved) + entries(c->temp), count = 0;
+	struct vwu_map seen = { 0 };
 	vwu_auto_free struct ranked *v = calloc(max + 1, sizeof(*v));
 	struct vws_link **defs = calloc(max + 1, sizeof(*defs));
 	int rc = v && defs ? VW_OK : vwc_nomem(c->h);
@@ -323,6 +353,11 @@ int vwo_defs(struct vwo_ctx *c, struct vws_link ***out, size_t *n)
 		rc = add_defs(c, c->saved, v, &count);
 	if (rc == VW_OK && c->temp)
 		rc = add_defs(c, c->temp, v, &count);
+	if (rc == VW_OK)
+		rc = add_flow_links(c, c->saved, v, &count, &seen);
+	if (rc == VW_OK && c->temp)
+		rc = add_flow_links(c, c->temp, v, &count, &seen);
+	vwu_map_free(&seen);
 	if (rc == VW_OK)
 		qsort(v, count, sizeof(*v), by_order);
 	for (size_t i = 0; v && defs && i < count; i++)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "object/object.h"
+#include "object/engine.h"
 
 /* -- who sits on a link ---------------------------------------------------------------------------- */
 
@@ -136,10 +136,32 @@ static int choose(struct vwo_ctx *c, unsigned cls, const char *name, unsigned fl
 	return rc;
 }
 
+/* The flows of a link go with it; with VW_TEMPORARY the saved ones wait for it to come back. */
+static int forget_flows(struct vwo_ctx *c, const char *link, unsigned flags)
+{
+	struct vws_doc *docs[] = { c->temp, flags & VW_TEMPORARY ? NULL : c->saved };
+	int rc = VW_OK;
+
+	for (size_t d = 0; rc == VW_OK && d < VWU_ARRAY_SIZE(docs); d++) {
+		size_t i;
+
+		while (rc == VW_OK && docs[d] &&
+		       (i = vws_flow_next_of(docs[d], link, 0)) < vws_flow_count(docs[d])) {
+			const struct vws_flow *f = vws_flow_at(docs[d], i);
+			vwu_auto_free char *name = f ? strdup(f->name) : NULL;
+
+			rc = name ? vws_flow_del(c->h, docs[d], name) : vwc_nomem(c->h);
+		}
+	}
+	return rc;
+}
+
 static int forget(struct vwo_ctx *c, struct vws_link *def, unsigned flags)
 {
-	int rc;
+	int rc = forget_flows(c, def->name, flags);
 
+	if (rc < 0)
+		return rc;
 	if (!(flags & VW_TEMPORARY)) {
 		rc = c->temp ? vws_doc_del(c->h, c->temp, def->name) : VW_OK;
 		return rc < 0 ? rc : vws_doc_del(c->h, c->saved, def->name);
@@ -159,6 +181,47 @@ static uint8_t stood(struct vwo_ctx *c, const char *name)
 {
 	return (uint8_t)((c->temp && vws_doc_find(c->temp, name) ? STOOD_TEMP : 0) |
 			 (vws_doc_find(c->saved, name) ? STOOD_SAVED : 0));
+}
+
+static void put_flows_back(struct vwo_ctx *c, struct vws_flow *const *flows, const bool *saved,
+			   size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (saved[i] || c->temp)
+			(void)vws_flow_put(c->h, saved[i] ? c->saved : c->temp, flows[i]);
+}
+
+/* Flows of all the links; *saved tells where each stood. */
+static int flows_of(struct vwo_ctx *c, struct vws_link *const *defs, size_t n,
+		    struct vws_flow ***flows, bool **saved, size_t *nflows)
+{
+	int rc = VW_OK;
+
+	for (size_t i = 0; rc == VW_OK && i < n; i++) {
+		struct vws_flow **some = NULL;
+		size_t k = 0;
+		void *grown;
+
+		rc = vwo_flow_defs(c, defs[i]->name, &some, &k);
+		if (rc < 0 || k == 0)
+			continue;
+		grown = realloc(*flows, (*nflows + k) * sizeof(**flows));
+		if (grown != NULL) {
+			*flows = grown;
+			memcpy(*flows + *nflows, some, k * sizeof(**flows));
+			*nflows += k;
+			free(some);
+		} else {
+			vwo_flow_defs_free(some, k);
+			rc = vwc_nomem(c->h);
+		}
+	}
+	*saved = rc == VW_OK ? calloc(*nflows + 1, sizeof(**saved)) : NULL;
+	if (rc == VW_OK && *saved == NULL)
+		rc = vwc_nomem(c->h);
+	for (size_t i = 0; rc == VW_OK && i < *nflows; i++)
+		(*saved)[i] = vws_flow_find_line(c->saved, (*flows)[i]->name);
+	return rc;
 }
 
 static void put_back(struct vwo_ctx *c, struct vws_link *const *defs, const uint8_t *where,
@@ -181,7 +244,10 @@ static int carry_out(struct vwo_ctx *c, const char *verb, struct vws_link **defs
 {
 	vwu_auto_free const char **names = calloc(2 * n, sizeof(*names));
 	vwu_auto_free uint8_t *where = calloc(n, 1);
-	int rc = names && where ? VW_OK : vwc_nomem(c->h);
+	vwu_auto_free bool *saved = NULL;
+	struct vws_flow **flows = NULL;
+	size_t nflows = 0;
+	int rc = names && where ? flows_of(c, defs, n, &flows, &saved, &nflows) : vwc_nomem(c->h);
 
 	for (size_t i = 0; rc == VW_OK && i < n; i++) {
 		names[i] = defs[i]->name;
@@ -196,13 +262,15 @@ static int carry_out(struct vwo_ctx *c, const char *verb, struct vws_link **defs
 		rc = forget(c, defs[i], flags);
 	if (rc == VW_OK)
 		rc = vwo_commit(c);
-	if (rc < 0 || c->h->nl == NULL)
-		return rc;
-	rc = vwo_unrealise(c, (const struct vws_link *const *)defs, n);
-	if (rc < 0) {
-		vwc_keep(c->h);
-		put_back(c, defs, where, n, flags);
+	if (rc == VW_OK && c->h->nl != NULL) {
+		rc = vwo_unrealise(c, (const struct vws_link *const *)defs, n);
+		if (rc < 0) {
+			vwc_keep(c->h);
+			put_flows_back(c, flows, saved, nflows);
+			put_back(c, defs, where, n, flags);
+		}
 	}
+	vwo_flow_defs_free(flows, nflows);
 	return rc;
 }
 

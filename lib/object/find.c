@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "object/object.h"
+#include "object/lower.h"
 
 /* A device may be taken for the definition's only if its kind fits; names alone prove nothing. */
 static bool fits(const struct vws_link *def, const struct vwk_link *dev)
@@ -131,7 +131,7 @@ static int look(struct vwo_ctx *c, const char *name, int ifindex, struct vwk_lin
 /* The port end in the host, and through it the etherstub's bridge; or the device below. */
 static int find_host_side(struct vwo_ctx *c, struct vwo_link *out)
 {
-	char port[VWU_IFNAME];
+	char port[VWU_IFNAME], over[VWU_IFNAME] = "";
 	int below = 0, rc = VW_OK;
 
 	if (out->cls == VW_CLASS_VNIC && (!out->present || out->dev.kind == VWK_VETH)) {
@@ -139,12 +139,20 @@ static int find_host_side(struct vwo_ctx *c, struct vwo_link *out)
 		rc = look(c, port, 0, &out->port, &out->has_port);
 		if (out->has_port && vwo_is_ours(&out->port))
 			below = out->port.master;
+		/* a guarded VNIC's port is in no bridge: programs join it with the link below */
+		if (out->has_port && below == 0 && out->def && out->def->over)
+			vwu_name_kernel(out->def->over, over);
 	} else if (out->present && out->dev.kind != VWK_VETH &&
 		   (out->dev.lower_nsid < 0 || out->nl != c->h->nl)) {
 		below = out->dev.lower;
 	}
-	if (rc == VW_OK && below > 0)
-		rc = look(c, NULL, below, &out->lower, &out->has_lower);
+	if (rc == VW_OK && (below > 0 || over[0] != '\0'))
+		rc = look(c, below > 0 ? NULL : over, below, &out->lower, &out->has_lower);
+	/* but what is over an etherstub is so by its bridge alone */
+	if (rc == VW_OK && below == 0 && over[0] && out->has_lower && vwo_is_stub(&out->lower)) {
+		vwk_link_clear(&out->lower);
+		out->has_lower = false;
+	}
 	return rc;
 }
 
@@ -214,6 +222,9 @@ void vwo_link_clear(struct vwo_link *l)
 		vwk_link_clear(&l->port);
 	if (l->has_lower)
 		vwk_link_clear(&l->lower);
+	if (l->policy)
+		vwpl_state_clear(l->policy);
+	free(l->policy);
 	free(l->name);
 	memset(l, 0, sizeof(*l));
 }
@@ -243,5 +254,6 @@ void vwo_prop_link(struct vwo_ctx *c, const struct vwo_link *l, struct vwp_link 
 		.lower = l->has_lower ? &l->lower : NULL,
 		.own_bridge = bridge_is_ours(c, l),
 		.def = l->def,
+		.policy = l->policy,
 	};
 }

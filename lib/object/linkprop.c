@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* linkprop.c - set, reset and show properties of links */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <vwire/linkprop.h>
 
-#include "object/object.h"
+#include "object/engine.h"
 #include "object/pool.h"
 #include "object/zone.h"
 
@@ -39,21 +40,45 @@ static int put_back(struct vwo_ctx *c, const struct vwp_desc *d, const struct vw
 	return VW_OK;
 }
 
+static int refuse_absent(struct vwo_ctx *c, const struct vwo_link *l)
+{
+	if (l->def == NULL && l->present && vwo_is_ours(&l->dev))
+		return vwc_why(c->h, VW_ERR_NOTSUP, "nothing is written down of what it is made of");
+	if (l->present || l->has_port)
+		return VW_OK;
+	vwc_why(c->h, VW_ERR_NOTFOUND, "the link is absent: its zone '%s' is not there",
+		l->def && l->def->zone ? l->def->zone : "?");
+	return vwc_hint(c->h, VW_ERR_NOTFOUND, "'vwire restore' makes it again when it is");
+}
+
+/* The definition, as it is by now, to the engine. */
+static int tell_policy(struct vwo_ctx *c, const char *name)
+{
+	const struct vws_link *now = vwo_def(c, name);
+	struct vws_link *def = now ? vws_link_dup(now) : NULL;
+	int rc = VW_OK;
+
+	if (now != NULL)
+		rc = def ? vwo_policy_change(c, def, def) : vwc_nomem(c->h);
+	vws_link_free(def);
+	return rc;
+}
+
 static int apply_live(struct vwo_ctx *c, const struct vwo_link *l, const struct change *ch,
 		      const char *value)
 {
-	char old[VWP_VALUE_MAX] = "";
+	char old[VWP_VALUE_MAX] = "", name[VW_NAME_MAX + 1];
 	struct vwp_link p;
-	int rc;
+	int rc = l->present ? VW_OK : refuse_absent(c, l);
 
-	if (l->def == NULL && l->present && vwo_is_ours(&l->dev))
-		return vwc_why(c->h, VW_ERR_NOTSUP, "nothing is written down of what it is made of");
+	if (rc == VW_OK && l->def == NULL && vwo_is_ours(&l->dev))
+		rc = refuse_absent(c, l);
+	if (rc == VW_OK && !l->present)
+		rc = vwc_why(c->h, VW_ERR_NOTFOUND, "the link is not in its zone");
+	if (rc < 0)
+		return rc;
+	snprintf(name, sizeof(name), "%s", l->name);
 	vwo_prop_link(c, l, &p);
-	if (l->zone_status < 0 || !l->present) {
-		vwc_why(c->h, VW_ERR_NOTFOUND, "the link is absent: its zone '%s' is not there",
-			l->def && l->def->zone ? l->def->zone : "?");
-		return vwc_hint(c->h, VW_ERR_NOTFOUND, "'vwire restore' makes it again when it is");
-	}
 	rc = vwo_intent(c, "set-linkprop", (const char *const *)&l->name, NULL, 1);
 	if (rc < 0)
 		return rc;
@@ -65,10 +90,58 @@ static int apply_live(struct vwo_ctx *c, const struct vwo_link *l, const struct 
 		return rc;
 	}
 	rc = vwo_edit_def(c, l->name, ch->flags, edit_prop, (void *)ch);
+	/* addresses are what protection and switching go by */
+	if (rc == VW_OK && strstr(ch->d->name, "mac") != NULL)
+		rc = tell_policy(c, name);
 	if (rc == VW_OK)
 		rc = vwo_commit(c);
 	if (rc < 0)
 		(void)put_back(c, ch->d, &p, old);
+	return rc;
+}
+
+/* From one definition to another in the kernel, and back when it cannot be written down. */
+static int replace(struct vwo_ctx *c, const struct vwo_link *l, const struct change *ch,
+		   const struct vws_link *old, const struct vws_link *def,
+		   int (*go)(struct vwo_ctx *, const struct vws_link *, const struct vws_link *))
+{
+	const char *names[] = { l->name }, *zones[] = { old->zone };
+	int rc = vwo_intent(c, "set-linkprop", names, zones, 1);
+
+	if (rc == VW_OK)
+		rc = go(c, old, def);
+	if (rc == VW_OK)
+		rc = vwo_edit_def(c, l->name, ch->flags, edit_prop, (void *)ch);
+	if (rc == VW_OK)
+		rc = vwo_commit(c);
+	if (rc < 0 && c->intent) {
+		vwc_keep(c->h);
+		c->unclean = go(c, def, old) < 0 || c->unclean;
+	}
+	return rc;
+}
+
+/* Limits, protection and the rest of the policy are decided together; datapath is what a VNIC is
+ * made of. */
+static int change_policy(struct vwo_ctx *c, const struct vwo_link *l, const struct change *ch)
+{
+	bool remake = strcmp(ch->d->name, "datapath") == 0;
+	struct vws_link *old = l->def ? vws_link_dup(l->def) : vws_link_new(l->name, VW_CLASS_PHYS);
+	struct vws_link *def = old ? vws_link_dup(old) : NULL;
+	int rc = def ? edit_prop(c, def, (void *)ch) : vwc_nomem(c->h);
+
+	if (rc == VW_OK)
+		rc = vwo_policy_check(c, def, l->cls);
+	if (rc == VW_OK && (c->h->flags & VW_OPEN_OFFLINE)) {
+		rc = vwo_edit_def(c, l->name, ch->flags, edit_prop, (void *)ch);
+		rc = rc < 0 ? rc : vwo_commit(c);
+	} else if (rc == VW_OK) {
+		rc = refuse_absent(c, l);
+		if (rc == VW_OK)
+			rc = replace(c, l, ch, old, def, remake ? vwo_remake : vwo_policy_change);
+	}
+	vws_link_free(old);
+	vws_link_free(def);
 	return rc;
 }
 
@@ -80,7 +153,7 @@ static int change_one(struct vwo_ctx *c, const struct vwo_link *l, struct change
 	int rc = VW_OK;
 
 	vwo_prop_link(c, l, &p);
-	if (ch->d->apply == NULL && !(ch->d->flags & VWP_STRUCTURAL)) {
+	if (ch->d->apply == NULL && !(ch->d->flags & (VWP_STRUCTURAL | VWP_POLICY))) {
 		/* a row may know better why: "is always on" */
 		if (text && ch->d->parse)
 			rc = vwp_parse(c->h, ch->d, &p, text, value, sizeof(value));
@@ -97,6 +170,8 @@ static int change_one(struct vwo_ctx *c, const struct vwo_link *l, struct change
 	ch->value = text ? value : NULL;
 	if (strcmp(ch->d->name, "zone") == 0)
 		return vwo_set_zone(c, l, value, ch->flags);
+	if (ch->d->flags & VWP_POLICY)
+		return change_policy(c, l, ch);
 	if (c->h->flags & VW_OPEN_OFFLINE) {
 		rc = vwo_edit_def(c, l->name, ch->flags, edit_prop, ch);
 		return rc < 0 ? rc : vwo_commit(c);
@@ -220,25 +295,30 @@ static const char *saved_value(struct vwo_ctx *c, const char *link, const struct
 	return value ? value : "";
 }
 
-static int show_one(struct vwo_ctx *c, const struct vwo_link *l, const struct vwp_desc *d,
-		    unsigned flags, struct vw_linkprops *out)
+static int show_one(struct vwo_ctx *c, struct vwo_link *l, const struct vwp_desc *d, unsigned flags,
+		    struct vw_linkprops *out)
 {
 	struct vw_linkprop_info *i = next_info(c, out);
 	char text[VWP_VALUE_MAX];
+	bool unknown = false;
 	struct vwp_link p;
 	int rc = VW_OK;
 
 	if (i == NULL)
 		return VW_ERR_NOMEM;
+	if ((d->flags & VWP_POLICY) && vwo_policy_read(c, l) < 0) {
+		unknown = l->def != NULL && vwo_may_want(c, l->def);
+		vwc_forget(c->h);
+	}
 	vwo_prop_link(c, l, &p);
 	i->link = vwo_pool_str(&out->pool, l->name);
 	i->name = d->name;
-	i->perm = d->apply || (d->flags & VWP_STRUCTURAL) ? "rw" : "r-";
+	i->perm = d->apply || (d->flags & (VWP_STRUCTURAL | VWP_POLICY)) ? "rw" : "r-";
 	if ((flags & VW_LIST_SAVED) || c->h->nl == NULL) {
 		i->value = vwo_pool_str(&out->pool, saved_value(c, l->name, d, text));
 	} else {
 		rc = vwp_read(c->h, d, &p, text, sizeof(text));
-		i->value = vwo_pool_str(&out->pool, rc < 0 ? "?" : text);
+		i->value = vwo_pool_str(&out->pool, rc < 0 || unknown ? "?" : text);
 	}
 	i->supported = rc != VW_ERR_NOTSUP;
 	vwp_default(c->h, d, &p, text, sizeof(text));

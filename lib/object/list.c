@@ -7,6 +7,7 @@
 #include "object/lower.h"
 #include "object/object.h"
 #include "object/pool.h"
+#include "object/rows.h"
 
 struct vw_links {
 	struct vwo_pool		 pool;
@@ -117,8 +118,11 @@ static void fill_below(struct lister *l, const struct vwk_link *dev, const struc
 
 	if (dev->kind == VWK_VLAN)
 		info->vid = dev->u.vlan.vid;
-	if (below && dev->kind == VWK_VETH && info->cls == VW_CLASS_VNIC)
+	if (below && dev->kind == VWK_VETH && info->cls == VW_CLASS_VNIC) {
+		if (below->master == 0 && def == NULL && info->name)
+			def = vwo_def(&l->c, info->name);	/* guarded: nothing else says over what */
 		below = at_index(l, below->master);
+	}
 	else if (below && dev->kind == VWK_VETH && vwo_role(below) != VWO_ROLE_LINK &&
 		 vwo_is_ours(below))
 		below = NULL;		/* a simnet without a peer */
@@ -169,8 +173,15 @@ static void fill_detail(struct lister *l, struct vwk_nl *nl, const struct vwk_li
 
 static void fill_def(struct lister *l, const struct vws_link *def, struct vw_link_info *info)
 {
+	const char *maxbw = def ? vws_link_prop(def, "maxbw") : NULL;
+
+	info->maxbw = UINT64_MAX;
+	if (maxbw && vwp_bandwidth_parse(l->c.h, "maxbw", maxbw, &info->maxbw) < 0)
+		vwc_forget(l->c.h);
 	if (def == NULL)
 		return;
+	if (info->cls == VW_CLASS_VNIC)
+		info->datapath = vwo_is_guarded(def) ? "guarded" : "direct";
 	info->mac_type = def->has_mac ? def->mac_type : VW_MAC_NONE;
 	if (def->forced)
 		info->flags |= VW_LINK_FORCED;
@@ -515,6 +526,8 @@ int vw_link_list(struct vw_handle *h, const struct vw_link_filter *filter, unsig
 		rc = list_saved(&l);
 	else if (rc == VW_OK)
 		rc = list_active(&l);
+	if (rc == VW_OK && (flags & VW_LIST_STATS) && !(flags & VW_LIST_SAVED))
+		rc = vwo_fill_drops(&l.c, &l.host, l.out->v, l.out->n);
 	vwk_links_free(&l.host);
 	vwu_map_free(&l.shown);
 	vwo_close(&l.c);

@@ -185,25 +185,25 @@ static int hidden_lower(struct vwo_ctx *c, const struct vwk_link *base, uint16_t
 	return rc;
 }
 
-int vwo_lower_get(struct vwo_ctx *c, const char *over, uint16_t vid, unsigned cls, bool make,
-		  struct vwk_link *dev)
+int vwo_lower_get(struct vwo_ctx *c, const struct vws_link *def, bool make, struct vwk_link *dev)
 {
 	char name[VWU_IFNAME];
 	struct vwk_link base;
-	int rc = find_over(c, over, &base);
+	int rc = find_over(c, def->over, &base);
 
 	if (rc < 0)
 		return rc;
-	rc = may_carry(c, over, &base, vid, cls);
-	if (rc < 0 || vid == 0 || cls != VW_CLASS_VNIC) {
+	rc = may_carry(c, def->over, &base, def->vid, def->cls);
+	if (rc < 0 || def->vid == 0 || def->cls != VW_CLASS_VNIC ||
+	    (vwo_is_guarded(def) && !vwo_is_stub(&base))) {
 		if (rc == VW_OK)
 			*dev = base;
 		else
 			vwk_link_clear(&base);
 		return rc;
 	}
-	vwu_name_vlan(over, vid, name);
-	rc = hidden_lower(c, &base, vid, name, make, dev);
+	vwu_name_vlan(def->over, def->vid, name);
+	rc = hidden_lower(c, &base, def->vid, name, make, dev);
 	vwk_link_clear(&base);
 	return rc;
 }
@@ -214,7 +214,8 @@ static bool used_in(struct vws_doc *doc, const char *over, uint16_t vid)
 		const struct vws_link *def = vws_doc_at(doc, i);
 
 		if (def == NULL || (def->cls == VW_CLASS_VNIC && def->vid == vid && !def->removed &&
-				    def->over && strcmp(def->over, over) == 0))
+				    !vwo_is_guarded(def) && def->over &&
+				    strcmp(def->over, over) == 0))
 			return true;	/* cannot tell: leave it */
 	}
 	return false;

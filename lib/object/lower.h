@@ -9,12 +9,12 @@
 #define VWO_STUB_PORTS	1023	/* kernel: BR_MAX_PORTS, without the bridge itself */
 
 /*
- * The device that a link of class @cls over @over with @vid sits on: @over itself or, for a VNIC
- * with a VID, a device of its own for that VLAN, shared by the VNICs of the VID: 8021q over a NIC,
- * a bridge over an etherstub. @make: create the hidden one if it is not there yet.
+ * The device that a VNIC or VLAN sits on: @def->over itself or, for a VNIC with a VID, a device of
+ * its own for that VLAN, shared by the VNICs of the VID: 8021q over a NIC, a bridge over an
+ * etherstub. A guarded VNIC over a NIC needs none: its switch knows VLANs. @make: create the hidden
+ * one if it is not there yet.
  */
-int vwo_lower_get(struct vwo_ctx *c, const char *over, uint16_t vid, unsigned cls, bool make,
-		  struct vwk_link *dev);
+int vwo_lower_get(struct vwo_ctx *c, const struct vws_link *def, bool make, struct vwk_link *dev);
 /* Remove the hidden device of @over and @vid once no VNIC needs it. */
 int vwo_lower_put(struct vwo_ctx *c, const char *over, uint16_t vid);
 /* Remove every hidden device that no VNIC needs: a killed command may have left one. */

@@ -20,6 +20,7 @@ struct vw_monitor {
 	struct vwk_events *ev;
 	struct known	  *v;		/* sorted by ifindex */
 	size_t		   n, max;
+	char		   removed[VWU_IFNAME];	/* the last that went */
 	struct vwk_link	   dev;		/* of the event last handed out */
 	struct vw_event	   out;
 };
@@ -141,6 +142,32 @@ static void tell(struct vw_monitor *m, unsigned type)
 	m->out.mtu = m->dev.mtu;
 }
 
+/*
+ * The port end of a VNIC in a zone goes with the VNIC. When it was the zone's owner who deleted
+ * that, this is all the host gets to see; our own deletion marked it before. One whose VNIC is
+ * here has, or will have, an event of its own.
+ */
+static bool lost_with_zone(const struct vw_monitor *m, const struct vwk_link *d)
+{
+	size_t len = strlen(d->name);
+
+	if (!vwo_is_ours(d) || vwo_role(d) != VWO_ROLE_PORT || len < 3 || strchr(d->name, '~') ||
+	    (strlen(m->removed) == len - 2 && strncmp(m->removed, d->name, len - 2) == 0))
+		return false;
+	for (size_t i = 0; i < m->n; i++)
+		if (strlen(m->v[i].name) == len - 2 && strncmp(m->v[i].name, d->name, len - 2) == 0)
+			return false;
+	return true;
+}
+
+static void tell_lost(struct vw_monitor *m)
+{
+	m->dev.name[strlen(m->dev.name) - 2] = '\0';	/* "web1-p" */
+	m->out = (struct vw_event){ .size = sizeof(m->out), .type = VW_EVENT_REMOVED,
+				    .name = m->dev.name, .cls = VW_CLASS_VNIC,
+				    .state = VW_STATE_ABSENT };
+}
+
 /* A deletion begins by moving links into the group of the doomed: still ours, as they were. */
 static bool visible(const struct vwk_link *d)
 {
@@ -164,10 +191,15 @@ int vw_monitor_next(struct vw_monitor *m, const struct vw_event **ev)
 		} else if (kind == VWK_EVENT_DEL) {
 			size_t at = place(m, m->dev.ifindex);
 
-			if (at == m->n || m->v[at].ifindex != m->dev.ifindex)
+			if (at < m->n && m->v[at].ifindex == m->dev.ifindex) {
+				drop(m, m->dev.ifindex);
+				memcpy(m->removed, m->dev.name, sizeof(m->removed));
+				tell(m, VW_EVENT_REMOVED);
+			} else if (lost_with_zone(m, &m->dev)) {
+				tell_lost(m);
+			} else {
 				continue;	/* never shown */
-			drop(m, m->dev.ifindex);
-			tell(m, VW_EVENT_REMOVED);
+			}
 		} else {
 			if (!visible(&m->dev))
 				continue;

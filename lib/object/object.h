@@ -15,6 +15,7 @@
 
 #include "core/core.h"
 #include "kernel/kernel.h"
+#include "policy/policy.h"
 #include "prop/prop.h"
 #include "store/store.h"
 #include "util/util.h"
@@ -22,9 +23,10 @@
 /* -- mark.c: who made a device, told by its group (IFLA_GROUP), which it has from birth -------- */
 enum vwo_role {
 	VWO_ROLE_LINK = 0,	/* the link itself */
-	VWO_ROLE_PORT,		/* port end of an etherstub VNIC, in the host */
+	VWO_ROLE_PORT,		/* port end of a guarded or etherstub VNIC, in the host */
 	VWO_ROLE_FAR,		/* far end of a simnet that is not cabled */
-	VWO_ROLE_LOWER		/* 8021q device or bridge below VNICs with a VID */
+	VWO_ROLE_LOWER,		/* 8021q device or bridge below VNICs with a VID */
+	VWO_ROLE_QUEUE		/* either end of a queue pair, where limited links wait */
 };
 uint32_t vwo_mark(unsigned cls, enum vwo_role role);
 bool vwo_is_ours(const struct vwk_link *dev);	/* made by libvwire, in any role */
@@ -58,6 +60,13 @@ struct vwo_ctx {
 	bool		 cached;
 	bool		 owns;		/* the saved document is this namespace's */
 	bool		 locked, intent;
+	bool		 unclean;	/* something could not be taken back: the intent stays, for
+					   the next command to settle */
+	bool		 restoring;	/* everything is set anew: an engine of old may be replaced */
+	bool		 settling;	/* flows that no document knows are removed too */
+	struct vwpl	*engine;	/* policy engine, once asked for; NULL: none is needed yet */
+	const struct vws_link *changing; /* counts instead of the documents' one of its name */
+	struct vwo_carry *carry;	/* counters that links made anew go on with */
 	char		**settled;	/* names a leftover intent was settled for */
 	char		*settled_verb;
 };
@@ -109,6 +118,7 @@ struct vwo_link {
 	struct vwk_link		 port;	/* port end of an etherstub VNIC */
 	bool			 has_lower;
 	struct vwk_link		 lower;	/* device below, when it is in the host */
+	struct vwpl_state	*policy; /* what the kernel holds, once read by vwo_policy_read() */
 	int			 zone_status; /* VW_OK, or why its zone cannot be reached */
 };
 /* VW_ERR_NOTFOUND, told, when there is neither device nor definition. */
@@ -152,6 +162,41 @@ int vwo_tunnel_from_def(struct vwo_ctx *c, const struct vws_link *def, struct vw
 int vwo_ports_attach(struct vwo_ctx *c, const char *master, unsigned cls,
 		     const char *const *ports);
 int vwo_ports_release(struct vwo_ctx *c, const char *master, const char *const *ports);
+
+/* -- policy.c: what the policy engine is told of links ------------------------------------------------ */
+/*
+ * A guarded VNIC: its port end stays in the host, where programs decide for it. By default that
+ * holds for VNICs in zones; property datapath decides otherwise.
+ */
+bool vwo_is_guarded(const struct vws_link *def);
+/* Tell the engine of @n links that are in the kernel: limits, protection, strictness, flows. Links
+ * that want nothing lose what they had. */
+int vwo_policy_apply(struct vwo_ctx *c, const struct vws_link *const *defs, size_t n);
+/* The same for one that is changed from @old to @def: what is above it may depend on its limit. */
+int vwo_policy_change(struct vwo_ctx *c, const struct vws_link *old, const struct vws_link *def);
+/* After a kill: a link that is no VNIC, known to the documents or not, and all that is above it. */
+int vwo_policy_settle(struct vwo_ctx *c, const char *name);
+/* Can it be kept for this link at all? Told before anything is changed. */
+int vwo_policy_check(struct vwo_ctx *c, const struct vws_link *def, unsigned cls);
+/* Their devices are gone: so is all that was known of them. */
+int vwo_policy_forget(struct vwo_ctx *c, const int *points, size_t n);
+/* Forget what the engine knows of devices that went without us. */
+int vwo_policy_sweep(struct vwo_ctx *c);
+/* A link of the host above a NIC goes: no switch shall look for it any more. */
+int vwo_policy_leave(struct vwo_ctx *c, const struct vws_link *def);
+/* Fill l->policy when the engine knows the link. */
+int vwo_policy_read(struct vwo_ctx *c, struct vwo_link *l);
+/* Does the kernel hold what @def asks for? Also true for a definition that asks for nothing. */
+bool vwo_policy_holds(struct vwo_ctx *c, struct vwo_link *l);
+/* Does it hold the link to anything that @def does not ask for? */
+bool vwo_policy_exceeds(struct vwo_ctx *c, struct vwo_link *l);
+/* The engine; NULL in @out, without error, when there is none and @make is false. */
+int vwo_engine(struct vwo_ctx *c, bool make, struct vwpl **out);
+/* Remember the counters of a link and its flows that is about to be made anew. */
+int vwo_carry(struct vwo_ctx *c, const struct vws_link *def);
+void vwo_carry_end(struct vwo_ctx *c);
+/* Properties and policy of a link that is there: all that is not what it is made of. */
+int vwo_props_apply(struct vwo_ctx *c, const struct vws_link *def);
 
 /* -- verb.c: what all verbs share -------------------------------------------------------------------- */
 /* Create: refuse taken names, intent, realise, write down, commit; undo on failure. */

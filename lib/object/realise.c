@@ -5,8 +5,9 @@
  * One pipelined conversation per step and namespace, however many links:
  *   1. every device is born, complete and down, in the namespace it belongs to
  *   2. devices the host keeps stop making IPv6 addresses and listening to advertisements
- *   3. port flags and forwarding entries, then up; then the ends in zones
- *   4. ports of aggregations and bridges, properties
+ *   3. what the host decides: filters before limits, both before anything is up
+ *   4. port flags and forwarding entries, then up; then the ends in zones
+ *   5. ports of aggregations and bridges, properties
  * Order matters: 1,000 etherstub VNICs that came up with IPv6 on flooded each other for 36 s.
  */
 #include <arpa/inet.h>
@@ -47,11 +48,12 @@ static int lower_for(struct work *w, struct job *j)
 	int rc;
 
 	for (size_t i = 0; i < w->nlowers; i++)
-		if (w->lower_of[i]->vid == def->vid && strcmp(w->lower_of[i]->over, def->over) == 0) {
+		if (w->lower_of[i]->vid == def->vid && strcmp(w->lower_of[i]->over, def->over) == 0 &&
+		    vwo_is_guarded(w->lower_of[i]) == vwo_is_guarded(def)) {
 			j->lower = &w->lowers[i];
 			return VW_OK;
 		}
-	rc = vwo_lower_get(w->c, def->over, def->vid, def->cls, true, &w->lowers[w->nlowers]);
+	rc = vwo_lower_get(w->c, def, true, &w->lowers[w->nlowers]);
 	if (rc < 0)
 		return rc;
 	w->lower_of[w->nlowers] = def;
@@ -93,7 +95,8 @@ static int prepare(struct work *w, size_t at)
 		return prepare_simnet(w, j, at);
 	if (j->def->cls == VW_CLASS_VNIC || j->def->cls == VW_CLASS_VLAN)
 		rc = lower_for(w, j);
-	if (rc == VW_OK && j->def->cls == VW_CLASS_VNIC && vwo_is_stub(j->lower))
+	if (rc == VW_OK && j->def->cls == VW_CLASS_VNIC &&
+	    (vwo_is_stub(j->lower) || vwo_is_guarded(j->def)))
 		vwu_name_port(j->def->name, j->hidden);
 	if (rc == VW_OK && j->def->zone != NULL && j->def->cls != VW_CLASS_PHYS) {
 		struct vwk_nl *nl;
@@ -195,7 +198,7 @@ static void birth_vnic(const struct job *j, struct vwk_newlink *l)
 	l->kind = VWK_VETH;
 	l->name = j->hidden;
 	l->group = vwo_mark(VW_CLASS_VNIC, VWO_ROLE_PORT);
-	l->master = j->lower->ifindex;
+	l->master = vwo_is_stub(j->lower) ? j->lower->ifindex : 0;
 	l->mtu = j->lower->mtu;
 	l->one_queue = true;
 	l->peer.name = j->name;
@@ -337,9 +340,11 @@ static void up(struct vwk_batch *b, const char *name, unsigned also)
 		.name = name, .up = true, .set = VWK_SET_UP | also });
 }
 
-/* Known unicast by its static entry, unknown unicast to nobody, nothing learnt. */
+/* Known unicast by its static entry, unknown unicast to nobody, nothing learnt. Without a bridge the
+ * programs on the port see to that. */
 static int connect_port(struct vwo_ctx *c, struct vwk_batch *b, const struct job *j)
 {
+	bool bridged = vwo_is_stub(j->lower);
 	struct vwk_link port;
 	int index, rc = vwk_link_get(c->h, c->h->nl, j->hidden, 0, 0, &port);
 
@@ -349,12 +354,12 @@ static int connect_port(struct vwo_ctx *c, struct vwk_batch *b, const struct job
 		return rc;
 	index = port.ifindex;
 	vwk_link_clear(&port);
-	if (j->def->has_mac)
+	if (j->def->has_mac && bridged)
 		vwk_batch_fdb(b, index, j->def->mac, true);
 	vwk_batch_setlink(b, &(struct vwk_setlink){
 		.ifindex = index, .up = true, .port_kind = VWK_BRIDGE,
-		.set = VWK_SET_UP | VWK_SET_NOV6 | VWK_SET_BRPORT,
-		.brport_set = VWK_BRPORT_LEARNING | VWK_BRPORT_FLOOD });
+		.set = VWK_SET_UP | VWK_SET_NOV6 | (bridged ? VWK_SET_BRPORT : 0),
+		.brport_set = bridged ? VWK_BRPORT_LEARNING | VWK_BRPORT_FLOOD : 0 });
 	return VW_OK;
 }
 
@@ -412,13 +417,28 @@ static int bring_up_zone(struct work *w, struct vwo_zone *z)
 	return rc;
 }
 
+/* Any that the policy engine did not apply already? */
+static bool has_others(const struct vws_link *def)
+{
+	for (size_t i = 0; i < def->nprops; i++) {
+		const struct vwp_desc *d = vwp_find(def->props[i].name);
+
+		if (d == NULL || !(d->flags & VWP_POLICY))
+			return true;
+	}
+	return false;
+}
+
+/* A VNIC's policy was there before it came up. */
 static int properties(struct vwo_ctx *c, const struct vws_link *def)
 {
 	struct vwp_link p;
 	struct vwo_link l;
 	int rc;
 
-	if (def->nprops == 0)
+	if (def->cls != VW_CLASS_VNIC)
+		return vwo_props_apply(c, def);
+	if (!has_others(def))
 		return VW_OK;
 	rc = vwo_find_def(c, def, &l);
 	if (rc < 0)
@@ -461,6 +481,8 @@ static int run(struct work *w)
 		rc = born(w);
 	if (rc == VW_OK)
 		rc = quieten(w);
+	if (rc == VW_OK)
+		rc = vwo_policy_apply(w->c, w->defs, w->n);
 	if (rc == VW_OK)
 		rc = bring_up_host(w);
 	for (size_t i = 0; rc == VW_OK && i < w->c->nzones; i++)

@@ -93,6 +93,16 @@ static int rename_hidden(struct vwo_ctx *c, const char *old, const char *new)
 	vwu_name_far(old, from);
 	vwu_name_far(new, to);
 	rc = rename_one(c, from, to);
+	if (rc < 0)
+		return rc;
+	vwu_name_queue(old, from);
+	vwu_name_queue(new, to);
+	rc = rename_one(c, from, to);
+	if (rc < 0)
+		return rc;
+	vwu_name_queue_far(old, from);
+	vwu_name_queue_far(new, to);
+	rc = rename_one(c, from, to);
 	return rc < 0 ? rc : rename_lowers(c, old, new);
 }
 

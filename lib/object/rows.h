@@ -30,4 +30,8 @@ struct vwo_listing {
 int vwo_rows_list(struct vw_handle *h, const struct vwo_listing *how, const char *name,
 		  unsigned flags, struct vwo_rows **out);
 
+/* drops.c: fill the drops of @n links; @devs: the host's devices, as far as they are known. */
+int vwo_fill_drops(struct vwo_ctx *c, const struct vwk_links *devs, struct vw_link_info *v,
+		   size_t n);
+
 #endif

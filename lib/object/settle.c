@@ -71,15 +71,7 @@ static int rebuild(struct vwo_ctx *c, const struct vws_link *in_doc)
 		if (rc == VW_OK)
 			rc = vwo_realise(c, (const struct vws_link *const *)&def, 1, NULL);
 	} else if (rc == VW_OK) {
-		struct vwp_link p;
-		struct vwo_link l;
-
-		rc = vwo_find_def(c, def, &l);
-		if (rc == VW_OK) {
-			vwo_prop_link(c, &l, &p);
-			rc = l.present ? vwp_apply_all(c->h, &p) : VW_OK;
-			vwo_link_clear(&l);
-		}
+		rc = vwo_props_apply(c, def);
 	}
 	vws_link_free(def);
 	return rc;
@@ -111,6 +103,8 @@ static int put_in_place(struct vwo_ctx *c, const char *name)
 
 	int rc = def != NULL && zone_there(c, def->zone) ? rebuild(c, def) : VW_OK;
 
+	if (rc == VW_OK)
+		rc = vwo_policy_settle(c, name);
 	if (rc == VW_OK || rc == VW_ERR_NOMEM || rc == VW_ERR_TIMEOUT || rc == VW_ERR_DENIED)
 		return rc;
 	/* The link below may be gone for good: that shall not stop every command from now on. */
@@ -161,8 +155,12 @@ int vwo_settle(struct vwo_ctx *c)
 			*zone++ = '\0';
 		rc = clear_away(c, in->names[i], zone);
 	}
+	c->settling = true;
 	for (size_t i = 0; rc == VW_OK && i < in->n; i++)
 		rc = put_in_place(c, in->names[i]);
+	c->settling = false;
+	if (rc == VW_OK)
+		rc = vwo_policy_sweep(c);
 	if (rc == VW_OK)
 		rc = vwo_lower_sweep(c);
 	if (rc == VW_OK)

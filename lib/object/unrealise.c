@@ -91,6 +91,24 @@ static int collect(struct vwo_ctx *c, struct doom *d, const struct vws_link *def
 	return rc;
 }
 
+/* Rules in the NIC below that property cpus or rxrings put there. */
+static int unsteer(struct vwo_ctx *c, const struct vws_link *def)
+{
+	struct vwp_link p;
+	struct vwo_link l;
+	int rc;
+
+	if (!vws_link_prop(def, "cpus") && !vws_link_prop(def, "rxrings"))
+		return VW_OK;
+	rc = vwo_find_def(c, def, &l);
+	if (rc < 0)
+		return rc;
+	vwo_prop_link(c, &l, &p);
+	rc = vwp_steer_clear(c->h, &p);
+	vwo_link_clear(&l);
+	return rc;
+}
+
 static int release(struct vwo_ctx *c, const struct vws_link *def)
 {
 	if (def->ports == NULL || (def->cls != VW_CLASS_AGGR && def->cls != VW_CLASS_BRIDGE))
@@ -112,8 +130,11 @@ int vwo_unrealise(struct vwo_ctx *c, const struct vws_link *const *defs, size_t 
 	struct doom d = { .max = n };
 	int rc = VW_OK;
 
-	for (size_t i = 0; rc == VW_OK && i < n; i++)
+	for (size_t i = 0; rc == VW_OK && i < n; i++) {
 		rc = release(c, defs[i]);
+		if (rc == VW_OK)
+			rc = unsteer(c, defs[i]);
+	}
 	if (rc == VW_OK)
 		rc = vwo_cache(c, n);
 	for (size_t i = 0; rc == VW_OK && i < n; i++)
@@ -122,6 +143,12 @@ int vwo_unrealise(struct vwo_ctx *c, const struct vws_link *const *defs, size_t 
 	vwo_uncache(c);
 	for (size_t i = 0; rc == VW_OK && i < d.nsets; i++)
 		rc = vwk_links_delete(c->h, d.sets[i].nl, d.sets[i].v, d.sets[i].n);
+	/* only now: a port without its programs would let anything through */
+	for (size_t i = 0; rc == VW_OK && i < d.nsets; i++)
+		if (d.sets[i].nl == c->h->nl)
+			rc = vwo_policy_forget(c, d.sets[i].v, d.sets[i].n);
+	for (size_t i = 0; rc == VW_OK && i < n; i++)
+		rc = vwo_policy_leave(c, defs[i]);
 	for (size_t i = 0; rc == VW_OK && i < n; i++)
 		if (defs[i]->cls == VW_CLASS_VNIC && defs[i]->vid != 0 && defs[i]->over)
 			rc = vwo_lower_put(c, defs[i]->over, defs[i]->vid);
@@ -159,7 +186,11 @@ bool vwo_complete(struct vwo_ctx *c, const struct vws_link *def)
 		complete = l.dev.u.bridge.mcast_querier;
 	if (complete && l.cls == VW_CLASS_VNIC && l.dev.kind == VWK_VETH)
 		complete = l.has_port && l.has_lower && (l.port.flags & IFF_UP) &&
-			   vwo_is_stub(&l.lower) && !l.port.port.br.flood;
+			   (vwo_is_stub(&l.lower) ? !l.port.port.br.flood : vwo_is_guarded(def));
+	else if (complete && l.cls == VW_CLASS_VNIC)
+		complete = !vwo_is_guarded(def);
+	if (complete)
+		complete = vwo_policy_holds(c, &l);
 	if (complete && def->has_mac)
 		complete = memcmp(def->mac, l.dev.mac, 6) == 0;
 	if (complete)

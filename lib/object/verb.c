@@ -136,6 +136,8 @@ static int check_new(struct vwo_ctx *c, struct vws_link *const *defs, size_t n, 
 		rc = vwo_name_free(c, defs[i]->name, defs[i]->cls);
 		if (rc == VW_OK && vwu_map_get(&seen, defs[i]->name, &at))
 			rc = vwc_why(c->h, VW_ERR_EXIST, "the name was given twice");
+		if (rc == VW_OK)
+			rc = vwo_policy_check(c, defs[i], defs[i]->cls);
 		if (rc == VW_OK && !(flags & VW_TEMPORARY))
 			rc = vwo_may_last(c, defs[i]);
 		if (rc == VW_OK)
@@ -226,8 +228,15 @@ int vwo_def_props(struct vwo_ctx *c, struct vws_link *def, const char *const *pr
 {
 	int rc = VW_OK;
 
-	for (; rc == VW_OK && props && *props; props++)
-		rc = one_prop(c, def, *props);
+	for (const char *const *p = props; rc == VW_OK && p && *p; p++) {
+		size_t n = strcspn(*p, "=");
+
+		for (const char *const *o = props; o < p; o++)
+			if (strncasecmp(*o, *p, n + 1) == 0)
+				return vwc_why(c->h, VW_ERR_BADVAL, "property '%.*s' was given twice",
+					       (int)n, *p);
+		rc = one_prop(c, def, *p);
+	}
 	return rc;
 }
 
@@ -265,16 +274,32 @@ int vwo_edit_def(struct vwo_ctx *c, const char *name, unsigned flags,
 	return rc;
 }
 
+/* As it was. Removing may have failed when all or a part of it was gone already. */
+static int put_back(struct vwo_ctx *c, const struct vws_link *old)
+{
+	int rc = VW_OK;
+
+	if (!vwo_complete(c, old)) {
+		rc = vwo_unrealise(c, &old, 1);
+		if (rc == VW_OK)
+			rc = vwo_realise(c, &old, 1, NULL);
+	}
+	return rc == VW_OK ? vwo_policy_sweep(c) : rc;	/* classes that were begun */
+}
+
 int vwo_remake(struct vwo_ctx *c, const struct vws_link *old, const struct vws_link *def)
 {
-	int rc = vwo_unrealise(c, &old, 1);
+	int rc = vwo_carry(c, old);
 
-	if (rc < 0)
-		return rc;
-	rc = vwo_realise(c, &def, 1, NULL);
-	if (rc < 0) {
-		vwc_keep(c->h);
-		(void)vwo_realise(c, &old, 1, NULL);
+	if (rc == VW_OK) {
+		rc = vwo_unrealise(c, &old, 1);
+		if (rc == VW_OK)
+			rc = vwo_realise(c, &def, 1, NULL);
+		if (rc < 0) {
+			vwc_keep(c->h);
+			c->unclean = put_back(c, old) < 0 || c->unclean;
+		}
 	}
+	vwo_carry_end(c);
 	return rc;
 }

@@ -84,7 +84,7 @@ static void take_back(struct vwo_ctx *c, const struct vws_link *old, const struc
 
 	vwc_keep(c->h);
 	if (def->cls != VW_CLASS_PHYS) {
-		(void)vwo_remake(c, def, old);
+		c->unclean = vwo_remake(c, def, old) < 0 || c->unclean;
 	} else if (vwo_find_def(c, def, &now) == VW_OK) {
 		if (now.present)
 			(void)move(c, &now, old->zone);
@@ -97,6 +97,23 @@ static bool same_place(const char *a, const char *b)
 	return strcmp(a ? a : "", b ? b : "") == 0;
 }
 
+/* A link that is made anew loses its addresses: not for a move that cannot succeed. */
+static int name_is_free(struct vwo_ctx *c, struct vwk_nl *nl, const struct vws_link *def)
+{
+	char kname[VWU_IFNAME];
+	struct vwk_link dev;
+	int rc;
+
+	vwu_name_kernel(def->name, kname);
+	rc = vwo_get(c, nl, kname, 0, &dev);
+	if (rc < 0)
+		return rc == VW_ERR_NOTFOUND ? VW_OK : rc;
+	vwk_link_clear(&dev);
+	return vwc_why(c->h, VW_ERR_EXIST, "%s%s%s has a link of that name already",
+		       def->zone ? "zone '" : "the host", def->zone ? def->zone : "",
+		       def->zone ? "'" : "");
+}
+
 int vwo_set_zone(struct vwo_ctx *c, const struct vwo_link *l, const char *value, unsigned flags)
 {
 	struct vws_link *old = l->def ? vws_link_dup(l->def) : vws_link_new(l->name, VW_CLASS_PHYS);
@@ -107,10 +124,14 @@ int vwo_set_zone(struct vwo_ctx *c, const struct vwo_link *l, const char *value,
 
 	if (rc == VW_OK)
 		rc = may_move(c, l, def->zone);
+	if (rc == VW_OK)
+		rc = vwo_policy_check(c, def, l->cls);
 	if (rc == VW_OK && !(flags & VW_TEMPORARY))
 		rc = vwo_may_last(c, def);
 	if (rc == VW_OK && !offline)	/* before anything is taken away */
 		rc = vwo_zone_nl(c, def->zone, &nl);
+	if (rc == VW_OK && !offline && !same_place(old->zone, def->zone))
+		rc = name_is_free(c, nl, def);
 	if (rc == VW_OK && !offline && !(same_place(old->zone, def->zone) && l->present)) {
 		rc = carry_out(c, l, old, def);
 		done = rc == VW_OK;

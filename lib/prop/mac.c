@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "prop/rows.h"
+#include "prop/steer.h"
 
 #define SECONDARY_MAX	31	/* as illumos has it */
 
@@ -327,5 +328,6 @@ int vwp_mac_apply(struct vw_handle *h, const struct vwp_link *l, const char *val
 
 	if (rc < 0)
 		return rc;
-	return l->port != NULL ? set_switched_mac(h, l, mac) : set_mac(h, l, mac);
+	rc = l->port != NULL ? set_switched_mac(h, l, mac) : set_mac(h, l, mac);
+	return rc == VW_OK ? vwp_steer_follow(h, l, mac) : rc;
 }

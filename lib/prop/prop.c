@@ -137,8 +137,7 @@ static void hint_names(struct vw_handle *h, const struct vwp_desc *near, unsigne
 static bool is_of_illumos(const char *name)
 {
 	static const char *const names[] = {
-		"maxbw", "priority", "cpus", "cpus-effective", "pool", "rxrings", "txrings",
-		"protection", "allowed-ips", "allowed-dhcp-cids", "autopush", "tagmode",
+		"pool", "autopush", "tagmode",
 	};
 
 	for (size_t i = 0; i < VWU_ARRAY_SIZE(names); i++)
@@ -269,7 +268,9 @@ int vwp_parse(struct vw_handle *h, const struct vwp_desc *d, const struct vwp_li
 static int read_value(struct vw_handle *h, const struct vwp_desc *d, const struct vwp_link *l,
 		      char *out, size_t len)
 {
-	if (l->dev == NULL && !(d->flags & VWP_STRUCTURAL))
+	bool known = (d->flags & VWP_STRUCTURAL) || ((d->flags & VWP_POLICY) && l->port != NULL);
+
+	if (l->dev == NULL && !known)
 		return VW_ERR_NOTFOUND;
 	if ((d->flags & VWP_BRPORT) && !is_bridge_port(l))
 		return VW_ERR_NOTSUP;
@@ -344,7 +345,8 @@ static int apply_one(struct vw_handle *h, const struct vwp_link *l, const struct
 
 	if (rc < 0)
 		return rc;
-	if (vwp_is_member(d, l->cls) || ((d->flags & VWP_BRPORT) && !is_bridge_port(l)))
+	if (vwp_is_member(d, l->cls) || (d->flags & VWP_POLICY) ||
+	    ((d->flags & VWP_BRPORT) && !is_bridge_port(l)))
 		return VW_OK;
 	rc = vwp_parse(h, d, l, p->value, want, sizeof(want));
 	if (rc < 0)
@@ -380,7 +382,8 @@ void vwp_possible(struct vw_handle *h, const struct vwp_desc *d, const struct vw
 	uint64_t min, max;
 
 	if (d->range != NULL && d->range(h, l, &min, &max) == VW_OK)
-		(void)snprintf(out, len, "%llu-%llu", (unsigned long long)min,
+		(void)snprintf(out, len, "%s%s%llu-%llu", d->possible,
+			       d->possible[0] != '\0' ? "," : "", (unsigned long long)min,
 			       (unsigned long long)max);
 	else
 		(void)snprintf(out, len, "%s", d->possible);

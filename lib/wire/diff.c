@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "object/engine.h"
 #include "object/lower.h"
 #include "wire/wire.h"
 
@@ -28,7 +29,8 @@ static int differs(struct compare *k, enum vww_gap gap, const char *member, cons
 	if (k->r == NULL)
 		return VW_OK;
 	if (text == NULL)
-		snprintf(message, sizeof(message), "is %s, asked for was %s", is, want);
+		snprintf(message, sizeof(message), "is %s, asked for was %s", is[0] ? is : "not set",
+			 want);
 	return vww_report_add(k->c->h, k->r,
 			      gap == VWW_WAITING ? VW_OUTCOME_WAITING : VW_OUTCOME_DIFFERS,
 			      k->def->name, member, want, is, text ? text : message);
@@ -68,7 +70,7 @@ static int diff_over(struct compare *k)
 {
 	struct vwk_link lower;
 	bool same;
-	int rc = vwo_lower_get(k->c, k->def->over, k->def->vid, k->def->cls, false, &lower);
+	int rc = vwo_lower_get(k->c, k->def, false, &lower);
 
 	if (rc == VW_ERR_NOMEM)
 		return rc;
@@ -91,6 +93,8 @@ static int diff_port(struct compare *k)
 	const struct vwk_link *p = &k->l.port;
 	int rc = VW_OK;
 
+	if (vwo_is_guarded(k->def) && k->l.dev.kind != VWK_VETH)
+		return differs(k, VWW_PARTS, "datapath", "guarded", "direct", NULL);
 	if (k->l.dev.kind != VWK_VETH)
 		return VW_OK;
 	if (!k->l.has_port)
@@ -216,6 +220,23 @@ static int diff_props(struct compare *k)
 	return rc;
 }
 
+/* Programs, switch and strictness; the values of limits and protection are properties. */
+static int diff_policy(struct compare *k)
+{
+	bool holds = vwo_policy_holds(k->c, &k->l);
+	bool more = holds && vwo_policy_exceeds(k->c, &k->l);
+
+	vwc_forget(k->c->h);
+	if (!holds)
+		return differs(k, VWW_PROPS, "policy", "in force", "not in force",
+			       "the programs that hold it to its limits and protection are not in "
+			       "place");
+	if (more)
+		return differs(k, VWW_PROPS, "policy", "as asked for", "more",
+			       "it is held to limits, protection or flows that are not asked for");
+	return VW_OK;
+}
+
 static int diff_parts(struct compare *k)
 {
 	int rc = diff_mac(k);
@@ -274,7 +295,14 @@ int vww_diff(struct vwo_ctx *c, const struct vws_link *def, struct vw_report *r,
 	else
 		rc = diff_parts(&k);
 	if (rc == VW_OK && k.l.present)
+		rc = diff_policy(&k);
+	/* who may not look at maps can still check links that ask for nothing in them */
+	if (rc == VW_OK && k.l.present && k.l.policy == NULL && vwo_may_want(c, def))
+		rc = vwo_policy_read(c, &k.l);
+	if (rc == VW_OK && k.l.present)
 		rc = diff_props(&k);
+	if (rc == VW_OK && k.l.present)
+		rc = vww_diff_flows(c, def, r, &k.gap);
 	vwo_link_clear(&k.l);
 	*gap = k.gap;
 	return rc;
@@ -290,6 +318,8 @@ static bool hidden_is_wanted(const struct vwk_link *d, struct vws_link *const *d
 	size_t len = strlen(d->name), at;
 
 	memcpy(name, d->name, len + 1);
+	if (vwo_role(d) == VWO_ROLE_QUEUE)
+		return true;	/* it goes with the last limit of the link it is named after */
 	if (vwo_role(d) != VWO_ROLE_LOWER && len > 2 && strchr(name, '~') == NULL) {
 		name[len - 2] = '\0';
 		return vwu_map_get(names, name, &at);

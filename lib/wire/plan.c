@@ -20,7 +20,7 @@ int vww_validate(struct vwo_ctx *c, struct vws_link *const *defs, size_t n)
 
 			if (d == NULL || defs[i]->cls != VW_CLASS_PHYS)
 				rc = vwp_need(c->h, prop->name, defs[i]->cls, &d);
-			if (rc == VW_OK && d->apply == NULL)
+			if (rc == VW_OK && d->apply == NULL && !(d->flags & VWP_POLICY))
 				rc = vwc_why(c->h, VW_ERR_READONLY, "the property is read-only");
 			if (rc == VW_OK)
 				rc = vwp_parse(c->h, d, &p, prop->value, value, sizeof(value));
@@ -31,7 +31,7 @@ int vww_validate(struct vwo_ctx *c, struct vws_link *const *defs, size_t n)
 			}
 		}
 	}
-	return VW_OK;
+	return vww_validate_flows(c);
 }
 
 /* Making the link below anew takes those over it along; an etherstub's VNICs stand by themselves. */
@@ -84,19 +84,15 @@ static void note(struct vwo_ctx *c, struct vww_step *s, int rc)
 
 static int set_props(struct vwo_ctx *c, const struct vws_link *def)
 {
-	struct vwp_link p;
 	struct vwo_link l;
 	int rc = vwo_find_def(c, def, &l);
 
 	if (rc < 0)
 		return rc;
-	vwo_prop_link(c, &l, &p);
 	if (!l.present)
 		rc = vwc_why(c->h, VW_ERR_NOTFOUND, "no link '%s'", def->name);
-	else
-		rc = vwp_apply_all(c->h, &p);
 	vwo_link_clear(&l);
-	return rc;
+	return rc < 0 ? rc : vwo_props_apply(c, def);
 }
 
 /* Hardware cannot be made; it can be missing, under its first name, or in the wrong namespace. */

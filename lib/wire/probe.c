@@ -169,6 +169,44 @@ static int try_guard(struct rig *r)
 		.brport_set = VWK_BRPORT_LEARNING | VWK_BRPORT_FLOOD | VWK_BRPORT_GUARD });
 }
 
+static int try_clsact(struct rig *r)
+{
+	return vwpl_try_clsact(r->h, r->nl, r->t0);
+}
+
+static int try_programs(struct rig *r)
+{
+	struct vwpl_link l = { .name = "t0", .place = VWPL_PLAIN, .point = r->t0, .root = r->t0,
+			       .root_name = "t0", .root_rate = VWPL_NONE, .strict = true,
+			       .limits = { VWPL_NONE, VWPL_NONE, VWPL_NONE, VWPL_NONE, 0 } };
+	struct vwpl *p = NULL;
+	int rc = vwpl_open(r->h, r->nl, 0, true, &p);
+
+	if (rc == VW_OK)
+		rc = vwpl_links_set(p, &l, 1);
+	if (rc == VW_OK)
+		rc = vwpl_links_del(p, &r->t0, 1);
+	vwpl_close(p);
+	return rc;
+}
+
+static int try_htb(struct rig *r)
+{
+	return vwpl_try_htb(r->h, r->nl, r->t0);
+}
+
+static int try_fq_codel(struct rig *r)
+{
+	return vwpl_try_fq_codel(r->h, r->nl, r->t0);
+}
+
+static int try_rps(struct rig *r)
+{
+	uint32_t cpu0 = 1;
+
+	return vwk_rps_set(r->h, r->nl, "t0", 0, &cpu0, 1);
+}
+
 #define MODULE(name)	"load or build the kernel module " name
 
 static const struct trial trials[] = {
@@ -181,7 +219,7 @@ static const struct trial trials[] = {
 	  "build the kernel with BRIDGE_IGMP_SNOOPING", try_snooping },
 	{ "bridge-vlan", "property default_tag of bridge ports",
 	  "build the kernel with BRIDGE_VLAN_FILTERING", try_bridge_vlan },
-	{ "8021q", "VLAN links, VNICs with a VLAN ID over NICs", MODULE("8021q"), try_vlan },
+	{ "8021q", "VLAN links, host VNICs with a VLAN ID over NICs", MODULE("8021q"), try_vlan },
 	{ "bonding", "aggregations", MODULE("bonding"), try_bond },
 	{ "lacp-passive", "aggregations with LACP mode passive", "use Linux 5.16 or later",
 	  try_passive },
@@ -189,6 +227,15 @@ static const struct trial trials[] = {
 	{ "ip6tnl", "IP tunnels of type ipv6", MODULE("ip6_tunnel"), try_ip6tnl },
 	{ "sit", "IP tunnels of type 6to4", MODULE("sit"), try_sit },
 	{ "altname", "link names longer than 15 bytes", "use Linux 5.5 or later", try_altname },
+	{ "clsact", "guarded VNICs, limits, flows and protection",
+	  "build the kernel with NET_CLS_ACT and NET_SCH_INGRESS", try_clsact },
+	{ "cls-bpf", "guarded VNICs, limits, flows and protection",
+	  "build the kernel with BPF_SYSCALL and NET_CLS_BPF, 6.1 or later", try_programs },
+	{ "htb", "limits, guarantees and priorities", MODULE("sch_htb"), try_htb },
+	{ "fq-codel", "low latency under a limit; a short byte queue does otherwise",
+	  MODULE("sch_fq_codel"), try_fq_codel },
+	{ "rps", "property cpus on links without queues in hardware",
+	  "build the kernel with RPS", try_rps },
 	{ "live-rename", "renaming physical links that are up", "set them down to rename them",
 	  try_live_rename },
 };

@@ -27,6 +27,14 @@ static int bring_back(struct vwo_ctx *c)
 		if (def->removed)
 			rc = vws_doc_del(c->h, c->temp, def->name);
 	}
+	for (size_t i = vws_flow_count(c->temp); rc == VW_OK && i-- > 0;) {
+		const struct vws_flow *flow = vws_flow_at(c->temp, i);
+
+		if (flow == NULL)
+			return vw_error_status(c->h);
+		if (flow->removed)
+			rc = vws_flow_del(c->h, c->temp, flow->name);
+	}
 	return rc < 0 ? rc : vwo_commit(c);
 }
 
@@ -78,9 +86,10 @@ int vw_restore(struct vw_handle *h, unsigned flags, struct vw_report **rp)
 		rc = vwo_begin(h, 0, &c);
 	if (rc < 0)
 		return vwc_what(h, rc, "cannot restore");
+	c.restoring = true;
 	r = vww_report_new();
 	rc = r ? vww_plan_make(&c, &p) : vwc_nomem(h);
-	if (rc == VW_OK && vws_doc_count(c.temp) > 0) {
+	if (rc == VW_OK && vws_doc_count(c.temp) + vws_flow_count(c.temp) > 0) {
 		rc = bring_back(&c);
 		vww_plan_free(&p);
 		rc = rc < 0 ? rc : vww_plan_make(&c, &p);
@@ -92,6 +101,8 @@ int vw_restore(struct vw_handle *h, unsigned flags, struct vw_report **rp)
 		vwc_restart(h);
 		rc = tell(&c, &p, r);
 	}
+	if (rc == VW_OK)
+		rc = vwo_policy_sweep(&c);
 	if (rc < 0)
 		vwc_what(h, rc, "cannot restore");
 	vww_plan_free(&p);

@@ -32,6 +32,9 @@ enum vww_gap {
 /* Compare one definition with the kernel; each difference goes to @r unless that is NULL. */
 int vww_diff(struct vwo_ctx *c, const struct vws_link *def, struct vw_report *r,
 	     enum vww_gap *gap);
+/* Flows of one link that is there (diffflow.c). */
+int vww_diff_flows(struct vwo_ctx *c, const struct vws_link *def, struct vw_report *r,
+		   enum vww_gap *gap);
 /* Devices that carry our mark though no definition asks for them. */
 int vww_diff_strays(struct vwo_ctx *c, struct vws_link *const *defs, size_t n,
 		    struct vw_report *r);
@@ -52,7 +55,9 @@ int vww_plan_make(struct vwo_ctx *c, struct vww_plan *p);
 /* Carry out; what fails is noted in the step, the rest goes on. */
 int vww_plan_apply(struct vwo_ctx *c, struct vww_plan *p);
 void vww_plan_free(struct vww_plan *p);
-/* The properties of every definition, before anything is touched: VW_ERR_CONFIG with the path. */
+/* Flows: their properties, and that no packet can match two of a link (validflow.c). */
+int vww_validate_flows(struct vwo_ctx *c);
+/* The same, and the properties of every definition, before anything is touched: VW_ERR_CONFIG with the path. */
 int vww_validate(struct vwo_ctx *c, struct vws_link *const *defs, size_t n);
 
 #endif
