@@ -1,0 +1,375 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * recorder.c - takes readings at once, writes them when the disk lets it
+ *
+ * A thread of its own writes. While it cannot (full disk, damaged file, a disk that hangs) readings
+ * are merged: counters are absolute, so the newest tells all that older ones did, and memory does
+ * not grow with time.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "stat/usage.h"
+
+#define WAITING_MAX	16	/* readings that wait one by one; more are merged */
+#define RETRY_MS	1000	/* after a failure, doubled up to the next */
+#define RETRY_MOST_MS	60000
+
+struct vw_recorder {
+	struct vw_handle	*h;		/* an error record for the thread, no more */
+	char			*file;
+	unsigned		 interval_s;
+	struct vwst_ledger	 ledger;	/* the thread's */
+	pthread_t		 thread;
+	bool			 started;
+	int			 event;
+	pthread_mutex_t		 mutex;		/* guards what follows */
+	pthread_cond_t		 work, done;
+	struct vwst_batch	*first, *last;
+	size_t			 nwaiting;	/* batches */
+	bool			 writing;	/* the first is being written: leave it alone */
+	bool			 hold, stop, hurry, failing;
+	struct vw_recorder_state state;
+};
+
+static void tell_change(struct vw_recorder *r)
+{
+	uint64_t one = 1;
+
+	(void)!write(r->event, &one, sizeof(one));
+}
+
+/* -- the thread -------------------------------------------------------------------------------- */
+
+/* The log, as it should be: open, and still the file that has the name. */
+static int ready(struct vw_recorder *r)
+{
+	if (r->ledger.open && vwst_db_same(&r->ledger.db))
+		return VW_OK;
+	/* Moved away by somebody: it is left complete, and a new one begun. */
+	vwst_ledger_shut(&r->ledger);
+	return vwst_ledger_open(&r->ledger, r->file);
+}
+
+static int write_one(struct vw_recorder *r, const struct vwst_batch *b)
+{
+	int rc;
+
+	vwc_restart(r->h);
+	rc = ready(r);
+	return rc == VW_OK ? vwst_ledger_apply(&r->ledger, b) : rc;
+}
+
+static void wrote(struct vw_recorder *r, struct vwst_batch *b, int rc)
+{
+	r->failing = rc < 0;
+	if (rc < 0) {
+		snprintf(r->state.trouble, sizeof(r->state.trouble), "%s",
+			 vw_error_message(r->h));
+		return;
+	}
+	r->state.trouble[0] = '\0';
+	r->state.waiting -= b->readings;
+	r->state.records = r->ledger.records;
+	r->state.recorded_s = (uint64_t)b->t_ms / 1000;
+	r->state.written_boot_ns = b->boot_ns;
+	r->first = b->next;
+	r->last = r->first ? r->last : NULL;
+	r->nwaiting--;
+}
+
+static void pause_ms(struct vw_recorder *r, unsigned ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	while (!r->stop && !r->hurry &&
+	       pthread_cond_timedwait(&r->work, &r->mutex, &until) != ETIMEDOUT)
+		;
+}
+
+static void *run(void *arg)
+{
+	struct vw_recorder *r = arg;
+	unsigned wait_ms = RETRY_MS;
+
+	pthread_mutex_lock(&r->mutex);
+	for (;;) {
+		struct vwst_batch *b;
+		int rc;
+
+		while ((r->first == NULL || r->hold) && !r->stop)
+			pthread_cond_wait(&r->work, &r->mutex);
+		if (r->first == NULL || r->hold)
+			break;
+		b = r->first;
+		r->writing = true;
+		pthread_mutex_unlock(&r->mutex);
+		rc = write_one(r, b);
+		pthread_mutex_lock(&r->mutex);
+		r->writing = false;
+		r->hurry = false;
+		wrote(r, b, rc);
+		pthread_cond_broadcast(&r->done);
+		tell_change(r);
+		if (rc == VW_OK) {
+			vwst_batch_free(b);
+			wait_ms = RETRY_MS;
+			continue;
+		}
+		if (r->stop)
+			break;
+		pause_ms(r, wait_ms);
+		wait_ms = wait_ms < RETRY_MOST_MS / 2 ? 2 * wait_ms : RETRY_MOST_MS;
+	}
+	pthread_mutex_unlock(&r->mutex);
+	return NULL;
+}
+
+/* -- the caller's side ------------------------------------------------------------------------- */
+
+static void release(struct vw_recorder *r)
+{
+	vwst_ledger_free(&r->ledger);
+	while (r->first) {
+		struct vwst_batch *next = r->first->next;
+
+		vwst_batch_free(r->first);
+		r->first = next;
+	}
+	if (r->event >= 0)
+		close(r->event);
+	pthread_cond_destroy(&r->work);
+	pthread_cond_destroy(&r->done);
+	pthread_mutex_destroy(&r->mutex);
+	free(r->file);
+	free(r->h);
+	free(r);
+}
+
+static bool start(struct vw_recorder *r)
+{
+	sigset_t all, old;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);	/* no handler of the program runs there */
+	r->started = pthread_create(&r->thread, NULL, run, r) == 0;
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return r->started;
+}
+
+static struct vw_recorder *make(const struct vw_recorder_attr *a, unsigned flags)
+{
+	struct vw_recorder *r = calloc(1, sizeof(*r));
+	pthread_condattr_t attr;
+
+	if (r == NULL)
+		return NULL;
+	pthread_mutex_init(&r->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&r->work, &attr);
+	pthread_cond_init(&r->done, &attr);
+	pthread_condattr_destroy(&attr);
+	r->event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	r->h = calloc(1, sizeof(*r->h));
+	r->file = strdup(a->file);
+	if (r->event < 0 || r->h == NULL || r->file == NULL) {
+		release(r);
+		return NULL;
+	}
+	r->h->pid = getpid();
+	r->hold = (flags & VW_RECORDER_HOLD) != 0;
+	r->interval_s = a->interval_s ? a->interval_s : VW_ACCT_INTERVAL;
+	vwst_ledger_init(&r->ledger, r->h, a->session);
+	if (a->keep_samples_h)
+		r->ledger.keep_samples_h = a->keep_samples_h;
+	if (a->keep_fives_d)
+		r->ledger.keep_fives_d = a->keep_fives_d;
+	if (a->keep_hours_d)
+		r->ledger.keep_hours_d = a->keep_hours_d;
+	return r;
+}
+
+int vw_recorder_open(struct vw_handle *h, const struct vw_recorder_attr *attr, unsigned flags,
+		     struct vw_recorder **rp)
+{
+	struct vw_recorder_attr a = { 0 };
+	struct vw_recorder *r;
+	int rc = vwc_enter(h);
+
+	if (rc < 0)
+		return rc;
+	if (attr == NULL || attr->size < offsetof(struct vw_recorder_attr, session) ||
+	    attr->size > 4096)
+		return vwc_why(h, VW_ERR_BADVAL, "the attributes of the recorder have no size");
+	memcpy(&a, attr, attr->size < sizeof(a) ? attr->size : sizeof(a));
+	if (a.file == NULL || a.file[0] != '/')
+		return vwc_why(h, VW_ERR_BADVAL, "'%s' is not an absolute pathname",
+			       a.file ? a.file : "");
+	if ((flags & ~VW_RECORDER_HOLD) || a.interval_s > 3600)
+		return vwc_why(h, VW_ERR_BADVAL, "an interval is 1 to 3600 seconds");
+	r = make(&a, flags);
+	if (r == NULL || !start(r)) {
+		if (r != NULL)
+			release(r);
+		return vwc_nomem(h);
+	}
+	*rp = r;
+	return VW_OK;
+}
+
+/* Merge what waits until few enough are left; the one being written stays. */
+static void squeeze(struct vw_recorder *r)
+{
+	size_t most = r->hold ? 1 : WAITING_MAX;
+
+	while (r->nwaiting > most) {
+		struct vwst_batch **at = r->writing ? &r->first->next : &r->first;
+		struct vwst_batch *older = *at, *newer = older ? older->next : NULL;
+
+		if (newer == NULL || !vwst_batch_merge(older, newer))
+			return;
+		*at = newer;
+		r->nwaiting--;
+	}
+}
+
+int vw_recorder_add(struct vw_recorder *r, struct vw_stat_reading *reading, unsigned flags)
+{
+	struct vwst_batch *b = vwst_batch_of(reading, !(flags & VW_RECORDER_EVENTS), r->interval_s);
+
+	if (b == NULL)
+		return VW_ERR_NOMEM;
+	pthread_mutex_lock(&r->mutex);
+	if (r->last)
+		r->last->next = b;
+	else
+		r->first = b;
+	r->last = b;
+	r->nwaiting++;
+	r->state.added++;
+	r->state.waiting++;
+	squeeze(r);
+	pthread_cond_signal(&r->work);
+	pthread_mutex_unlock(&r->mutex);
+	return VW_OK;
+}
+
+void vw_recorder_release(struct vw_recorder *r)
+{
+	pthread_mutex_lock(&r->mutex);
+	r->hold = false;
+	pthread_cond_signal(&r->work);
+	pthread_mutex_unlock(&r->mutex);
+}
+
+void vw_recorder_forget(struct vw_recorder *r, uint64_t boot_ns)
+{
+	pthread_mutex_lock(&r->mutex);
+	if (r->hold && r->first)
+		vwst_batch_forget(r->first, boot_ns);
+	pthread_mutex_unlock(&r->mutex);
+}
+
+void vw_recorder_state(struct vw_recorder *r, struct vw_recorder_state *state)
+{
+	size_t size = state->size < sizeof(*state) ? state->size : sizeof(*state);
+
+	pthread_mutex_lock(&r->mutex);
+	r->state.size = size;
+	memcpy(state, &r->state, size);
+	pthread_mutex_unlock(&r->mutex);
+}
+
+int vw_recorder_fd(const struct vw_recorder *r)
+{
+	return r->event;
+}
+
+static int wait_written(struct vw_recorder *r, unsigned timeout_ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += timeout_ms / 1000;
+	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_sec++;
+		until.tv_nsec -= 1000000000;
+	}
+	r->hurry = r->failing;
+	r->failing = false;
+	pthread_cond_signal(&r->work);
+	while (r->first != NULL && !r->failing)
+		if (pthread_cond_timedwait(&r->done, &r->mutex, &until) == ETIMEDOUT)
+			return VW_ERR_TIMEOUT;
+	return r->failing ? VW_ERR_IO : VW_OK;
+}
+
+int vw_recorder_flush(struct vw_recorder *r, unsigned timeout_ms)
+{
+	int rc;
+
+	pthread_mutex_lock(&r->mutex);
+	rc = r->hold ? VW_OK : wait_written(r, timeout_ms);
+	pthread_mutex_unlock(&r->mutex);
+	return rc;
+}
+
+/* A disk that hangs holds the thread in the kernel: it is left behind with all it uses. */
+static bool join(struct vw_recorder *r)
+{
+	bool writing;
+
+	pthread_mutex_lock(&r->mutex);
+	r->stop = true;
+	pthread_cond_broadcast(&r->work);
+	writing = r->writing;
+	pthread_mutex_unlock(&r->mutex);
+	if (writing) {
+		struct timespec until;
+
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += 2;
+		if (pthread_timedjoin_np(r->thread, NULL, &until) != 0) {
+			pthread_detach(r->thread);
+			return false;
+		}
+		return true;
+	}
+	pthread_join(r->thread, NULL);
+	return true;
+}
+
+int vw_recorder_close(struct vw_recorder *r, int end, unsigned timeout_ms)
+{
+	struct timespec now;
+	int rc = VW_OK;
+
+	if (r == NULL)
+		return VW_OK;
+	if (!r->hold)
+		rc = vw_recorder_flush(r, timeout_ms);
+	if (!join(r))
+		return VW_ERR_TIMEOUT;
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (end && rc == VW_OK && r->ledger.open)
+		rc = vwst_ledger_end(&r->ledger, (int64_t)now.tv_sec * 1000 +
+				     now.tv_nsec / 1000000);
+	release(r);
+	return rc;
+}
