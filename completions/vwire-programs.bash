@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Completion for dladm and vwire. All it knows of subcommands, options, fields and properties it
-# reads once per shell from "PROGRAM dump-commands", the programs' own tables; links it asks for
-# each time. Names are quoted: a link may be called '$(reboot)'.
+# Completion for acctadm, dladm, dlstat, flowadm, flowstat, linkstat and vwire. All it knows of
+# subcommands, options, fields and properties it reads once per shell from "PROGRAM dump-commands",
+# the programs' own tables; links and flows it asks for each time. Names are quoted: a link may be
+# called '$(reboot)'.
 
 declare -gA __vwire_loaded __vwire_commands __vwire_options __vwire_takes __vwire_kind \
-	__vwire_operand __vwire_fields __vwire_possible
-declare -ga __vwire_props
+	__vwire_operand __vwire_fields __vwire_possible __vwire_props __vwire_attrs
 
 # __vwire_load PROGRAM
 __vwire_load()
@@ -34,8 +34,12 @@ __vwire_load()
 				__vwire_fields["$program $a"]+=" ${c,,}"
 			;;
 		prop)
-			[[ -n ${__vwire_possible[$a]+set} ]] || __vwire_props+=("$a")
-			__vwire_possible[$a]=$c
+			__vwire_props[$program]+=" $a"
+			__vwire_possible["$program $a"]=$c
+			;;
+		attr)
+			__vwire_attrs[$program]+=" $a"
+			__vwire_possible["$program $a"]=$c
 			;;
 		esac
 	done < <("$program" dump-commands 2>/dev/null | tr '\t' '\001')
@@ -53,13 +57,13 @@ __vwire_match()
 	done
 }
 
-# __vwire_links PROGRAM CUR [CLASS,...]
+# __vwire_links CUR [CLASS,...]
 __vwire_links()
 {
-	local cur=$2 classes=,${3:-}, lines line name
+	local cur=$1 classes=,${2:-}, lines line name
 
 	# Not "read" in a loop, which takes a pipe byte by byte: there may be thousands.
-	mapfile -t lines < <("$1" show-link -p -o class,link 2>/dev/null)
+	mapfile -t lines < <(dladm show-link -p -o class,link 2>/dev/null)
 	for line in "${lines[@]}"; do
 		name=${line#*:}
 		[[ $name == "$cur"* ]] || continue
@@ -84,13 +88,22 @@ __vwire_list()
 	done
 }
 
+# __vwire_flows CUR: names of flows, which need no quotes.
+__vwire_flows()
+{
+	local names
+
+	mapfile -t names < <(flowadm show-flow -p -o flow 2>/dev/null)
+	__vwire_match "" "$1" "${names[@]}"
+}
+
 # __vwire_values PROGRAM PROP LINK: what PROP may be, on LINK if that is known.
 __vwire_values()
 {
-	local possible=${__vwire_possible[$2]:-} zone
+	local possible=${__vwire_possible["$1 $2"]:-} zone
 
-	if [[ -n $3 ]]; then
-		possible=$("$1" show-linkprop -c -o possible -p "$2" "$3" 2>/dev/null)
+	if [[ $1 != flowadm && -n $3 ]]; then
+		possible=$(dladm show-linkprop -c -o possible -p "$2" "$3" 2>/dev/null)
 	fi
 	if [[ $2 == zone ]]; then
 		for zone in /run/netns/*; do
@@ -102,10 +115,10 @@ __vwire_values()
 	[[ $possible =~ ^[0-9]+-[0-9]+$ ]] || printf '%s\n' "${possible//,/$'\n'}"
 }
 
-# __vwire_assign PROGRAM CUR LINK: "prop=value,prop=value"
+# __vwire_assign PROGRAM CUR LINK NAME...: "name=value,name=value"
 __vwire_assign()
 {
-	local program=$1 cur=$2 link=$3 before='' last=$2 prop values names=()
+	local program=$1 cur=$2 link=$3 before='' last=$2 prop values names
 
 	if [[ $cur == *,* ]]; then
 		before=${cur%,*},
@@ -116,10 +129,8 @@ __vwire_assign()
 		__vwire_match "$before${last%%=*}=" "${last#*=}" "${values[@]}"
 		return
 	fi
-	for prop in "${__vwire_props[@]}"; do
-		names+=("$prop=")
-	done
-	__vwire_match "$before" "$last" "${names[@]}"
+	names=("${@:4}")
+	__vwire_match "$before" "$last" "${names[@]/%/=}"
 	# After "protection=a," one more value of the same property may follow.
 	if [[ $before == *=* ]]; then
 		prop=${before%=*}
@@ -136,9 +147,17 @@ __vwire_offer()
 
 	case $3 in
 	link)
-		__vwire_links "$1" "$4";;
+		__vwire_links "$4";;
 	link:*)
-		__vwire_links "$1" "$4" "${3#link:}";;
+		__vwire_links "$4" "${3#link:}";;
+	flow)
+		__vwire_flows "$4";;
+	zone)
+		mapfile -t words < <(__vwire_values dladm zone "")
+		__vwire_match "" "$4" "${words[@]}";;
+	file)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -- "$4");;
 	words:*)
 		IFS=, read -ra words <<<"${3#words:}"
 		__vwire_list "$4" "${words[@]}";;
@@ -146,9 +165,14 @@ __vwire_offer()
 		read -ra words <<<"${__vwire_fields["$1 $2"]:-} all help"
 		__vwire_list "${4,,}" "${words[@]}";;
 	props)
-		__vwire_list "$4" "${__vwire_props[@]}";;
+		read -ra words <<<"${__vwire_props[$1]:-}"
+		__vwire_list "$4" "${words[@]}";;
 	assign)
-		__vwire_assign "$1" "$4" "$5";;
+		read -ra words <<<"${__vwire_props[$1]:-}"
+		__vwire_assign "$1" "$4" "$5" "${words[@]}";;
+	attrs)
+		read -ra words <<<"${__vwire_attrs[$1]:-}"
+		__vwire_assign "$1" "$4" "" "${words[@]}";;
 	commands)
 		read -ra words <<<"${__vwire_commands[$1]}"
 		__vwire_match "" "$4" "${words[@]}";;
@@ -171,7 +195,7 @@ __vwire_trim()
 
 __vwire_complete()
 {
-	local program=$1 sub cur option kind words after link='' i
+	local program=$1 sub cur option kind words after link='' first=2 i
 
 	COMPREPLY=()
 	__vwire_load "$program"
@@ -181,16 +205,21 @@ __vwire_complete()
 	if [[ ${#words[@]} -lt 2 ]]; then
 		__vwire_offer "$program" "" commands "$cur" ""
 		[[ $cur != -* ]] || __vwire_match "" "$cur" --help --version
-		return
+		[[ -n ${__vwire_operand["$program "]+set} ]] || return
 	fi
-	sub=${words[1]}
+	sub=${words[1]:-}
+	# dlstat and its like work without a subcommand: words and options are then theirs.
+	if [[ -n ${__vwire_operand["$program "]+set} && -z ${__vwire_operand["$program $sub"]+set} ]]; then
+		sub=
+	fi
+	[[ -n $sub ]] || first=1
 	# The link a property belongs to may stand behind the cursor.
 	read -ra after <<<"${COMP_LINE:COMP_POINT}"
 	[[ ${#after[@]} -eq 0 ]] || link=${after[-1]}
 	kind=${__vwire_operand["$program $sub"]:-}
 	[[ $sub != set-linkprop || $cur != *=* ]] || kind=assign
 	option=
-	for ((i = 2; i < ${#words[@]}; i++)); do
+	for ((i = first; i < ${#words[@]}; i++)); do
 		if [[ -n $option ]]; then
 			option=
 		elif [[ ${words[i]} == -* && -n ${__vwire_takes["$program $sub ${words[i]}"]:-} ]]; then
@@ -204,7 +233,7 @@ __vwire_complete()
 		option=${cur%%=*}=
 		cur=${cur#*=}
 	elif [[ $cur == -* ]]; then
-		read -ra words <<<"${__vwire_options["$program $sub"]:-} --help"
+		read -ra words <<<"${__vwire_options["$program $sub"]:-}${sub:+ --help}"
 		__vwire_match "" "$cur" "${words[@]}"
 		return
 	fi
@@ -212,4 +241,4 @@ __vwire_complete()
 	__vwire_trim "$cur"
 }
 
-complete -F __vwire_complete dladm vwire
+complete -F __vwire_complete acctadm dladm dlstat flowadm flowstat linkstat vwire

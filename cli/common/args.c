@@ -94,6 +94,12 @@ static int read_options(struct cli *c, int argc, char **argv)
 	return CLI_DONE;
 }
 
+/* A program without subcommands has one without a name. */
+static const char *colon(const struct cli *c)
+{
+	return *c->cmd->name != '\0' ? ": " : "";
+}
+
 /* The first word of "old new" or "[prop=value...] link" that must be there and is not. */
 static int missing_operand(struct cli *c)
 {
@@ -110,7 +116,8 @@ static int missing_operand(struct cli *c)
 		skip--;
 	}
 	len = strcspn(word, " .");
-	return cli_usage(c, "%s: the operand '%.*s' is missing", c->cmd->name, (int)len, word);
+	return cli_usage(c, "%s%sthe operand '%.*s' is missing", c->cmd->name, colon(c), (int)len,
+			 word);
 }
 
 /* Name the one thing that is missing. */
@@ -120,12 +127,12 @@ static int check_missing(struct cli *c)
 
 	for (; row != NULL && row->letter != 0; row++)
 		if ((row->flags & CLI_REQUIRED) && !cli_has(c, row->letter))
-			return cli_usage(c, "%s: the option -%c %s is missing", c->cmd->name,
+			return cli_usage(c, "%s%sthe option -%c %s is missing", c->cmd->name, colon(c),
 					 row->letter, row->arg);
 	if (c->noperands < c->cmd->min)
 		return missing_operand(c);
 	if (c->noperands > c->cmd->max)
-		return cli_usage(c, "%s: one operand too many: '%s'", c->cmd->name,
+		return cli_usage(c, "%s%sone operand too many: '%s'", c->cmd->name, colon(c),
 				 c->operands[c->cmd->max]);
 	return CLI_DONE;
 }
@@ -219,4 +226,41 @@ bool cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out)
 		return false;
 	*out = n;
 	return true;
+}
+
+/* The end of a number with a unit: what one of it is worth; 0: no such unit. */
+static uint64_t unit_of(const char *text)
+{
+	static const char units[] = "KMG";
+	uint64_t worth = 1;
+	const char *unit;
+
+	if (*text == '\0')
+		return worth;
+	for (unit = units; *unit != '\0'; unit++) {
+		worth *= 1000;
+		if (*text == *unit)
+			return text[1] == '\0' ? worth : 0;
+	}
+	return 0;
+}
+
+bool cli_bits(const char *text, uint64_t *bits)
+{
+	size_t whole = strspn(text, "0123456789");
+	const char *at = text + whole + (text[whole] == '.');
+	uint64_t worth = unit_of(at + strspn(at, "0123456789"));
+	char digits[24];
+
+	if (whole >= sizeof(digits) || worth == 0)
+		return false;
+	snprintf(digits, sizeof(digits), "%.*s", (int)whole, text);
+	if (!cli_number(digits, 0, UINT64_MAX / worth - 1, bits))
+		return false;
+	*bits *= worth;
+	for (; *at >= '0' && *at <= '9' && worth >= 10; at++) {
+		worth /= 10;
+		*bits += worth * (uint64_t)(*at - '0');
+	}
+	return *at < '0' || *at > '9';
 }

@@ -64,7 +64,8 @@ struct cli_command {
 	unsigned	 min, max;	/* number of operands */
 	/*
 	 * What completion offers for the operands: "link" or "link:vnic,vlan" (names of links),
-	 * "dir", "words:a,b", "assign" (properties and values), "props", "fields", "commands"
+	 * "dir", "words:a,b", "assign" (properties and values), "props", "fields", "commands",
+	 * "flow" (names of flows), "attrs" (attributes of flows and values)
 	 */
 	const char	*complete;
 	const struct cli_table *const *tables;	/* what -o chooses from, NULL at the end */
@@ -76,6 +77,8 @@ struct cli_program {
 	const char	*about;		/* one line */
 	const struct cli_command *const *commands; /* tables, NULL at the end */
 	const char	*bare;		/* the subcommand meant when none is given; NULL: help */
+	bool		 words;		/* and when the first word is none: options, operands */
+	void		(*dump)(void);	/* what else dump-commands tells: properties; NULL: none */
 };
 
 struct cli_given {
@@ -112,6 +115,9 @@ int cli_exclude(struct cli *c, const char *const *pairs);
 /* VW_TEMPORARY and VW_FORCE from -t and -f. */
 unsigned cli_change_flags(const struct cli *c);
 
+/* Bits per second of "100M", "64K", "0", as the library prints bandwidths. */
+bool cli_bits(const char *text, uint64_t *bits);
+
 /* Strict decimal number in [min, max]: digits alone. */
 bool cli_number(const char *text, uint64_t min, uint64_t max, uint64_t *out);
 
@@ -120,6 +126,8 @@ int cli_fail(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 
 int cli_usage(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void cli_warn(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void cli_hint(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* It was done, but is not all that one might think. */
+void cli_note(struct cli *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int cli_nomem(struct cli *c);
 /* Print the story of the handle's last failure; returns CLI_FAILED. */
 int cli_library_error(struct cli *c);
@@ -133,6 +141,9 @@ int cli_finish(struct cli *c, int status);
 /* Open c->h, below -R if given. CLI_DONE or the printed failure. */
 int cli_open(struct cli *c);
 
+/* note.c: say it when nothing orders by the priority of @link or, unless NULL, of its flow. */
+void cli_note_priority(struct cli *c, const char *link, const char *flow);
+
 /* help.c */
 int cli_help(struct cli *c, const char *name);
 int cli_help_command(const struct cli *c, const struct cli_command *cmd);
@@ -141,6 +152,11 @@ size_t cli_synopsis(const struct cli_program *p, const struct cli_command *cmd, 
 		    size_t len);
 /* Everything in the tables, one tab-separated line per fact: for completion and tests. */
 int cli_dump(struct cli *c);
+/* One such line: "prop" or "attr", its name, permission, possible values and help. */
+void cli_dump_fact(const char *kind, const char *name, const char *perm, const char *possible,
+		   const char *help);
+/* cli_program.dump of a program about links. */
+void cli_dump_linkprops(void);
 const struct cli_command *cli_find(const struct cli_program *p, const char *name);
 /* The command whose name is nearest to @name; NULL: none is near. */
 const struct cli_command *cli_nearest(const struct cli_program *p, const char *name);
@@ -156,6 +172,21 @@ int cli_props_parse(struct cli *c, const char *const *texts, struct cli_props *o
 /* Take the value of property @name out of the list; NULL: not in it. */
 const char *cli_props_take(struct cli_props *p, const char *name);
 void cli_props_free(struct cli_props *p);
+/* What such a list is of, for messages. */
+struct cli_noun {
+	const char	*word, *one, *form;	/* "property", "a property", "prop=value" */
+};
+extern const struct cli_noun cli_property, cli_attribute;
+int cli_assigns_parse(struct cli *c, const struct cli_noun *noun, const char *const *texts,
+		      struct cli_props *out);
+
+/* Names given to an option, "a,b,c", also repeated. */
+struct cli_names {
+	char		**list;		/* NULL at the end; NULL itself: the option was not given */
+	char		*text;		/* what the entries point into */
+};
+int cli_names_parse(struct cli *c, int letter, struct cli_names *out);
+void cli_names_free(struct cli_names *n);
 /* Split "a,b,c" at its commas; free() the array. NULL: out of memory. */
 char **cli_split(char *text);
 
@@ -165,5 +196,6 @@ static inline void cli_free_p(void *p)
 }
 #define cli_auto_free	__attribute__((cleanup(cli_free_p)))
 #define cli_auto_props	__attribute__((cleanup(cli_props_free)))
+#define cli_auto_names	__attribute__((cleanup(cli_names_free)))
 
 #endif

@@ -58,6 +58,15 @@ void cli_hint(struct cli *c, const char *fmt, ...)
 	va_end(ap);
 }
 
+void cli_note(struct cli *c, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsay(c, "note: ", fmt, ap);
+	va_end(ap);
+}
+
 int cli_usage(struct cli *c, const char *fmt, ...)
 {
 	char synopsis[LINE_MAX_BYTES];

@@ -14,7 +14,7 @@ static const struct cli_column *find_column(const struct cli_table *t, const cha
 	const struct cli_column *col;
 
 	for (col = t->columns; col->header != NULL; col++)
-		if (strcasecmp(col->header, name) == 0)
+		if (!(col->flags & CLI_COL_JSON) && strcasecmp(col->header, name) == 0)
 			return col;
 	return NULL;
 }
@@ -38,6 +38,8 @@ static bool add_column(struct cli_report *r, const struct cli_column *col)
 		return false;
 	r->cols[r->ncols++] = col;
 	r->needs |= col->flags & (VW_LIST_STATS | VW_LIST_DETAIL);
+	if (r->form == CLI_JSON && col[1].header != NULL && (col[1].flags & CLI_COL_JSON))
+		return add_column(r, col + 1);
 	return true;
 }
 
@@ -46,7 +48,7 @@ static void add_table(struct cli_report *r, bool all)
 	const struct cli_column *col;
 
 	for (col = r->table->columns; col->header != NULL; col++)
-		if (all || !(col->flags & CLI_COL_MORE))
+		if (!(col->flags & CLI_COL_JSON) && (all || !(col->flags & CLI_COL_MORE)))
 			add_column(r, col);
 }
 
@@ -57,7 +59,8 @@ static int no_fields(struct cli *c, const struct cli_table *t, const char *what)
 	size_t at = 0;
 
 	for (col = t->columns; col->header != NULL && at < sizeof(list); col++)
-		at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", at > 0 ? "," : "",
+		if (!(col->flags & CLI_COL_JSON))
+			at += (size_t)snprintf(list + at, sizeof(list) - at, "%s%s", at > 0 ? "," : "",
 				       col->header);
 	cli_fail(c, "%s", what);
 	cli_hint(c, "the fields are %s", list);
@@ -164,6 +167,7 @@ void cli_table_help(const struct cli_table *t, const char *indent)
 	const struct cli_column *col;
 
 	for (col = t->columns; col->header != NULL; col++)
-		printf("%s%-14s %s%s\n", indent, col->header, col->help,
-		       col->flags & CLI_COL_MORE ? " (only with -o)" : "");
+		if (!(col->flags & CLI_COL_JSON))
+			printf("%s%-14s %s%s\n", indent, col->header, col->help,
+			       col->flags & CLI_COL_MORE ? " (only with -o)" : "");
 }

@@ -89,7 +89,7 @@ size_t cli_synopsis(const struct cli_program *p, const struct cli_command *cmd, 
 	const struct cli_option *o;
 	size_t at = 0;
 
-	append(buf, len, &at, "%s %s", p->name, cmd->name);
+	append(buf, len, &at, "%s%s%s", p->name, *cmd->name != '\0' ? " " : "", cmd->name);
 	for (o = cmd->options; o != NULL && o->letter != 0; o++) {
 		bool required = o->flags & CLI_REQUIRED;
 
@@ -153,11 +153,16 @@ static int help_all(const struct cli *c)
 {
 	const struct cli_command *const *t, *cmd;
 
-	printf("usage: %s <subcommand> [options] [operands]\n%s\n\n", c->program->name,
-	       c->program->about);
+	if (c->program->words) {
+		cli_help_command(c, cli_find(c->program, c->program->bare));
+	} else {
+		printf("usage: %s <subcommand> [options] [operands]\n%s\n", c->program->name,
+		       c->program->about);
+	}
+	putchar('\n');
 	for (t = c->program->commands; *t != NULL; t++)
 		for (cmd = *t; cmd->name != NULL; cmd++)
-			if (cmd->help != NULL)
+			if (cmd->help != NULL && *cmd->name != '\0')
 				printf("  %-18s %s\n", cmd->name, cmd->help);
 	printf("\n'%s help <subcommand>' tells more; '%s --version' tells the version.\n",
 	       c->program->name, c->program->name);
@@ -198,22 +203,36 @@ static void dump_command(const struct cli_command *cmd)
 		       or_empty(o->complete));
 	for (t = cmd->tables; t != NULL && *t != NULL; t++)
 		for (col = (*t)->columns; col->header != NULL; col++)
-			printf("field\t%s\t%s\t%s\t%s\n", cmd->name, (*t)->name, col->header,
-			       or_empty(col->key));
+			if (!(col->flags & CLI_COL_JSON))
+				printf("field\t%s\t%s\t%s\t%s\n", cmd->name, (*t)->name,
+				       col->header, or_empty(col->key));
 }
 
 int cli_dump(struct cli *c)
 {
-	const struct vw_linkprop_desc *d;
 	const struct cli_command *const *t, *cmd;
-	size_t i;
 
 	for (t = c->program->commands; *t != NULL; t++)
 		for (cmd = *t; cmd->name != NULL; cmd++)
 			if (cmd->help != NULL)
 				dump_command(cmd);
-	for (i = 0; (d = vw_linkprop_desc_get(i)) != NULL; i++)
-		printf("prop\t%s\t%s\t%s\t%s\n", d->name, or_empty(d->perm),
-		       or_empty(d->possible), or_empty(d->help));
+	if (c->program->dump != NULL)
+		c->program->dump();
 	return CLI_DONE;
+}
+
+void cli_dump_fact(const char *kind, const char *name, const char *perm, const char *possible,
+		   const char *help)
+{
+	printf("%s\t%s\t%s\t%s\t%s\n", kind, name, or_empty(perm), or_empty(possible),
+	       or_empty(help));
+}
+
+void cli_dump_linkprops(void)
+{
+	const struct vw_linkprop_desc *d;
+	size_t i;
+
+	for (i = 0; (d = vw_linkprop_desc_get(i)) != NULL; i++)
+		cli_dump_fact("prop", d->name, d->perm, d->possible, d->help);
 }

@@ -11,8 +11,8 @@
 #define LONGEST_INTERVAL	86400
 
 struct entry {
-	char			*name;
-	struct vw_link_stats	 stats;
+	char		*name;
+	uint64_t	 counters[CLI_MAX_COUNTERS];
 };
 
 /* Open addressing; grows at three quarters. Names that went away cost a slot, no more. */
@@ -68,26 +68,13 @@ static bool grow(struct cli_memory *m)
 
 static uint64_t since(uint64_t now, uint64_t before)
 {
-	return now > before ? now - before : 0;	/* smaller: the link was made anew */
+	return now > before ? now - before : 0;	/* smaller: it was made anew */
 }
 
-static void subtract(struct vw_link_stats *now, const struct vw_link_stats *before)
+void cli_differences(struct cli_memory *m, const char *name, uint64_t *now, size_t n)
 {
-	now->rx_packets = since(now->rx_packets, before->rx_packets);
-	now->rx_bytes = since(now->rx_bytes, before->rx_bytes);
-	now->rx_errors = since(now->rx_errors, before->rx_errors);
-	now->rx_dropped = since(now->rx_dropped, before->rx_dropped);
-	now->tx_packets = since(now->tx_packets, before->tx_packets);
-	now->tx_bytes = since(now->tx_bytes, before->tx_bytes);
-	now->tx_errors = since(now->tx_errors, before->tx_errors);
-	now->tx_dropped = since(now->tx_dropped, before->tx_dropped);
-	now->multicast = since(now->multicast, before->multicast);
-}
-
-void cli_difference(struct cli_memory *m, const char *name, struct vw_link_stats *now)
-{
-	struct vw_link_stats total = *now;
 	struct entry *e;
+	size_t i;
 
 	if (m == NULL)
 		return;
@@ -96,9 +83,7 @@ void cli_difference(struct cli_memory *m, const char *name, struct vw_link_stats
 		return;
 	}
 	e = slot(m->slots, m->size, name);
-	if (e->name != NULL) {
-		subtract(now, &e->stats);
-	} else {
+	if (e->name == NULL) {
 		e->name = strdup(name);
 		if (e->name == NULL) {
 			m->nomem = true;
@@ -106,7 +91,12 @@ void cli_difference(struct cli_memory *m, const char *name, struct vw_link_stats
 		}
 		m->used++;
 	}
-	e->stats = total;
+	for (i = 0; i < n && i < CLI_MAX_COUNTERS; i++) {
+		uint64_t total = now[i];
+
+		now[i] = since(total, e->counters[i]);
+		e->counters[i] = total;
+	}
 }
 
 static void memory_free(struct cli_memory *m)

@@ -17,7 +17,15 @@ struct cli_memory;
 int cli_repeat(struct cli *c, int (*once)(struct cli *c, struct cli_memory *m, void *arg),
 	       void *arg);
 
-/* @now becomes the difference since the last report; on the first, and for new names, it stays. */
-void cli_difference(struct cli_memory *m, const char *name, struct vw_link_stats *now);
+/* @now becomes the difference since the last report; on the first, and for new names, it stays.
+ * @name always comes with the same @n, at most CLI_MAX_COUNTERS. */
+#define CLI_MAX_COUNTERS	12
+void cli_differences(struct cli_memory *m, const char *name, uint64_t *now, size_t n);
+
+/* The same for a struct that holds nothing but counters. */
+#define cli_difference(m, name, now) do {						\
+	_Static_assert(sizeof(*(now)) <= CLI_MAX_COUNTERS * sizeof(uint64_t), "too many");	\
+	cli_differences(m, name, (uint64_t *)(now), sizeof(*(now)) / sizeof(uint64_t));	\
+} while (0)
 
 #endif

@@ -42,8 +42,11 @@ static struct json_object *make_value(struct cli_report *r, const struct cli_col
 void cli_json_cell(struct cli_report *r, const struct cli_column *col, const struct cli_cell *cell,
 		   const char *text)
 {
+	const char *key = col->flags & CLI_COL_JSON ? cell->key : col->key;
 	struct json_object *value = NULL;
 
+	if (key == NULL)
+		return;
 	if (r->object == NULL)
 		r->object = json_object_new_object();
 	if (r->object == NULL) {
@@ -55,7 +58,7 @@ void cli_json_cell(struct cli_report *r, const struct cli_column *col, const str
 		value = make_value(r, col, cell, text);
 		r->nomem = r->nomem || value == NULL;
 	}
-	if (json_object_object_add_ex(r->object, col->key, value,
+	if (json_object_object_add_ex(r->object, key, value,
 				      JSON_C_OBJECT_ADD_KEY_IS_NEW |
 				      JSON_C_OBJECT_ADD_CONSTANT_KEY) < 0)
 		r->nomem = true;
@@ -103,7 +106,7 @@ static void put_ascii(const char *json)
 
 static void begin(const struct cli_report *r)
 {
-	printf("{\"vwire\":{\"schema\":%d},\"%s\":[", SCHEMA, r->table->name);
+	printf("{\"vwire\":{\"schema\":%d},%s\"%s\":[", SCHEMA, r->head, r->table->name);
 }
 
 void cli_json_row(struct cli_report *r)

@@ -56,15 +56,18 @@ static int dispatch(struct cli *c, int argc, char **argv)
 		printf("%s (libvwire) %s\n", c->program->name, vw_version());
 		return CLI_DONE;
 	}
-	if (argv[1][0] == '-') {
+	if (argv[1][0] == '-' && !c->program->words) {
 		cli_fail(c, "unrecognized option '%s'", argv[1]);
 		cli_hint(c, "try '%s --help'", c->program->name);
 		return CLI_USAGE;
 	}
-	c->cmd = cli_find(c->program, argv[1]);
-	if (c->cmd == NULL)
+	c->cmd = argv[1][0] != '\0' ? cli_find(c->program, argv[1]) : NULL;
+	if (c->cmd != NULL)
+		return run_command(c, argc - 1, argv + 1);
+	if (!c->program->words)
 		return unknown_command(c, argv[1]);
-	return run_command(c, argc - 1, argv + 1);
+	c->cmd = cli_find(c->program, bare);
+	return run_command(c, argc, argv);
 }
 
 /*

@@ -40,28 +40,37 @@ static size_t count_commas(const char *text)
 	return n;
 }
 
-static int bad_word(struct cli *c, const char *word, const char *end, const char *why)
-{
-	return cli_fail(c, "invalid property list: %s near '%.*s'", why, (int)(end - word), word);
-}
+const struct cli_noun cli_property = { "property", "a property", "prop=value" };
+const struct cli_noun cli_attribute = { "attribute", "an attribute", "attribute=value" };
 
-/* Check one word; tell where its value begins, NULL: it belongs to the property before. */
-static int check_word(struct cli *c, const char *word, const char *end, bool first)
+/* Check one word; one without '=' belongs to the property before. */
+static int check_word(struct cli *c, const struct cli_noun *noun, const char *word,
+		      const char *end, bool first)
 {
 	const char *equals = memchr(word, '=', (size_t)(end - word));
+	int len = (int)(end - word);
 
 	if (word == end)
-		return cli_fail(c, "invalid property list: an empty value");
-	if (equals == NULL)
-		return first ? bad_word(c, word, end, "expected prop=value") : CLI_DONE;
+		return cli_fail(c, "invalid %s list: an empty value", noun->word);
+	if (equals == NULL && first)
+		return cli_fail(c, "invalid %s list: expected %s near '%.*s'", noun->word,
+				noun->form, len, word);
 	if (equals == word)
-		return bad_word(c, word, end, "a property without name");
-	if (equals + 1 == end)
-		return bad_word(c, word, end, "a property without value");
+		return cli_fail(c, "invalid %s list: %s without name near '%.*s'", noun->word,
+				noun->one, len, word);
+	if (equals != NULL && equals + 1 == end)
+		return cli_fail(c, "invalid %s list: %s without value near '%.*s'", noun->word,
+				noun->one, len, word);
 	return CLI_DONE;
 }
 
 int cli_props_parse(struct cli *c, const char *const *texts, struct cli_props *out)
+{
+	return cli_assigns_parse(c, &cli_property, texts, out);
+}
+
+int cli_assigns_parse(struct cli *c, const struct cli_noun *noun, const char *const *texts,
+		      struct cli_props *out)
 {
 	char *word, *end;
 	int rc;
@@ -77,7 +86,7 @@ int cli_props_parse(struct cli *c, const char *const *texts, struct cli_props *o
 		bool assigns;
 
 		end = word + strcspn(word, ",");
-		rc = check_word(c, word, end, out->n == 0);
+		rc = check_word(c, noun, word, end, out->n == 0);
 		if (rc != CLI_DONE)
 			return rc;
 		assigns = memchr(word, '=', (size_t)(end - word)) != NULL;
@@ -125,4 +134,27 @@ char **cli_split(char *text)
 	while (list != NULL && text != NULL)
 		list[n++] = strsep(&text, ",");
 	return list;
+}
+
+int cli_names_parse(struct cli *c, int letter, struct cli_names *out)
+{
+	cli_auto_free const char **given = cli_values(c, letter);
+
+	*out = (struct cli_names){ 0 };
+	if (given == NULL)
+		return cli_nomem(c);
+	if (given[0] == NULL)
+		return CLI_DONE;
+	out->text = join(given);
+	if (out->text == NULL)
+		return cli_nomem(c);
+	out->list = cli_split(out->text);
+	return out->list != NULL ? CLI_DONE : cli_nomem(c);
+}
+
+void cli_names_free(struct cli_names *n)
+{
+	free(n->list);
+	free(n->text);
+	*n = (struct cli_names){ 0 };
 }

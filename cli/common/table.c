@@ -92,15 +92,18 @@ static bool print_line(const struct cli_report *r, const char **texts)
 		size_t len = segment(r->cols[i], texts[i], i + 1 == r->ncols);
 
 		if (len > 0) {
-			size_t start = i > 0 && pos + 1 > column ? pos + 1 : column;
+			size_t width = cli_text_width(texts[i], len), slack = 0, start;
 
+			if (r->table->right && width < r->cols[i]->width)
+				slack = r->cols[i]->width - width;
+			start = i > 0 && pos + 1 > column + slack ? pos + 1 : column + slack;
 			pad(start - pos);
 			put(texts[i], len);
-			pos = start + cli_text_width(texts[i], len);
+			pos = start + width;
 		}
 		texts[i] += len;
 		more = more || *texts[i] != '\0';
-		column += r->cols[i]->width;
+		column += r->cols[i]->width + r->table->right;
 	}
 	putc_unlocked('\n', stdout);
 	return more;
@@ -181,6 +184,7 @@ void cli_report_row(struct cli_report *r, const void *row)
 		cell->text = "";
 		cell->num = 0;
 		cell->unknown = false;
+		cell->key = NULL;
 		r->cols[i]->cell(cell, row);
 		texts[i] = cell->unknown ? "?" : safe(r, i, cell->text);
 		if (r->form == CLI_JSON)
@@ -232,6 +236,23 @@ void cli_set_number(struct cli_cell *cell, uint64_t num)
 	cell->num = num;
 }
 
+void cli_set_count(struct cli_cell *cell, uint64_t num, int unit)
+{
+	static const char units[] = "RKMGTP";
+	const char *at = units;
+	double scaled = (double)num;
+
+	/* 999,995 would be printed as 1000.00K */
+	while (unit != 0 ? *at != unit && at[1] != '\0' : scaled >= 999.995 && at[1] != '\0') {
+		scaled /= 1000;
+		at++;
+	}
+	if (at == units)
+		cli_set_number(cell, num);
+	else
+		cli_set_scaled(cell, num, "%.2f%c", scaled, *at);
+}
+
 void cli_set_format(struct cli_cell *cell, const char *fmt, ...)
 {
 	va_list ap;
@@ -267,4 +288,28 @@ void cli_set_mac(struct cli_cell *cell, const uint8_t *mac)
 void cli_set_unknown(struct cli_cell *cell)
 {
 	cell->unknown = true;
+}
+
+void cli_set_value(struct cli_cell *cell, const char *text)
+{
+	if (text != NULL && strcmp(text, "?") == 0)
+		cli_set_unknown(cell);
+	else
+		cli_set_text(cell, text);
+}
+
+void cli_set_bits(struct cli_cell *cell, const char *prop, const char *text)
+{
+	static const char *const keys[][2] = {
+		{ "maxbw", "maxbw_bps" }, { "maxbw-rx", "maxbw_rx_bps" },
+		{ "maxbw-tx", "maxbw_tx_bps" }, { "minbw", "minbw_bps" },
+	};
+	uint64_t bits;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(prop, keys[i][0]) == 0)
+			cell->key = keys[i][1];
+	if (cell->key != NULL && text != NULL && cli_bits(text, &bits))
+		cli_set_number(cell, bits);
 }

@@ -17,6 +17,7 @@ struct cli_cell {
 	const char	*text;		/* "" : empty; may point into @buf */
 	uint64_t	 num;		/* for CLI_NUMBER and CLI_BOOL columns in JSON */
 	bool		 unknown;	/* could not be fetched */
+	const char	*key;		/* CLI_COL_JSON: key in this row; NULL: not in this row */
 	char		 buf[CLI_CELL_MAX];
 };
 
@@ -36,11 +37,13 @@ struct cli_column {
 #define CLI_COL_WRAP	(1u << 1)	/* a list that does not fit goes on in the next line */
 #define CLI_COL_ONCE	(1u << 2)	/* for people: '--' where the row above has the same value */
 #define CLI_COL_ONCE_BLANK (1u << 3)	/* the same, but blank */
+#define CLI_COL_JSON	(1u << 4)	/* in JSON alone, with the column before it; header "" */
 
 struct cli_table {
 	const char	*name;		/* member of the JSON document: "links" */
 	const struct cli_column *columns; /* { 0 } at the end */
 	int		 parseable;	/* option that asks for parseable output; 0: 'p' */
+	bool		 right;		/* cells end where their column does, one blank apart */
 };
 
 enum cli_form { CLI_PEOPLE = 0, CLI_PARSEABLE, CLI_JSON };
@@ -59,6 +62,7 @@ struct cli_report {
 	char			 once[CLI_CELL_MAX]; /* value of the CLI_COL_ONCE column above */
 	char			*escaped[CLI_MAX_COLUMNS]; /* cells that needed escaping */
 	struct json_object	*object;	/* JSON row being built */
+	char			 head[160];	/* more members of the JSON document: "\"a\":1," */
 	bool			 nomem;
 };
 #define cli_auto_report	__attribute__((cleanup(cli_report_free)))
@@ -83,8 +87,14 @@ void cli_set_scaled(struct cli_cell *cell, uint64_t num, const char *fmt, ...)
 void cli_set_format(struct cli_cell *cell, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void cli_set_yesno(struct cli_cell *cell, bool yes);
+/* A count: people get it in the unit @unit ('R' as it is, K, M, G, T, P), or 0: the one that fits. */
+void cli_set_count(struct cli_cell *cell, uint64_t num, int unit);
 void cli_set_mac(struct cli_cell *cell, const uint8_t *mac);	/* NULL: empty */
 void cli_set_unknown(struct cli_cell *cell);
+/* The value of a property, its default or what is possible; "?": could not be read. */
+void cli_set_value(struct cli_cell *cell, const char *text);
+/* The CLI_COL_JSON column beside it: bits per second as "maxbw_bps" where @prop is a bandwidth. */
+void cli_set_bits(struct cli_cell *cell, const char *prop, const char *text);
 
 /* Print the fields of @t and what they mean. */
 void cli_table_help(const struct cli_table *t, const char *indent);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* cells.c - cells of struct vw_link_info, from which most tables are made */
+#include <inttypes.h>
 #include <string.h>
 
 #include "dladm.h"
@@ -100,6 +101,45 @@ void dladm_cell_speed(struct cli_cell *cell, const void *row)
 		cli_set_scaled(cell, l->speed_mbps * UINT64_C(1000000), "%u", l->speed_mbps);
 }
 
+/* Mb/s, with as many digits after the point as it takes: limits begin at 64 kb/s. */
+static void set_mbps(struct cli_cell *cell, uint64_t bits)
+{
+	size_t len;
+
+	cli_set_scaled(cell, bits, "%" PRIu64 ".%06" PRIu64, bits / 1000000, bits % 1000000);
+	len = strlen(cell->buf);
+	while (cell->buf[len - 1] == '0')
+		len--;
+	if (cell->buf[len - 1] == '.')
+		len--;
+	cell->buf[len] = '\0';
+}
+
+/* What the user of a VNIC can have: its limit, unless the link below has less. */
+void dladm_cell_limited_speed(struct cli_cell *cell, const void *row)
+{
+	const struct vw_link_info *l = row;
+	uint64_t speed = l->speed_mbps * UINT64_C(1000000);
+
+	if (l->maxbw != UINT64_MAX && (speed == 0 || l->maxbw < speed))
+		set_mbps(cell, l->maxbw);
+	else
+		dladm_cell_speed(cell, row);
+}
+
+void dladm_cell_maxbw(struct cli_cell *cell, const void *row)
+{
+	const struct vw_link_info *l = row;
+
+	if (l->maxbw != UINT64_MAX)
+		set_mbps(cell, l->maxbw);
+}
+
+void dladm_cell_datapath(struct cli_cell *cell, const void *row)
+{
+	cli_set_text(cell, ((const struct vw_link_info *)row)->datapath);
+}
+
 void dladm_set_duplex(struct cli_cell *cell, unsigned duplex)
 {
 	static const char *const names[] = { "unknown", "half", "full" };
@@ -165,3 +205,50 @@ static const struct cli_column stats_columns[] = {
 #undef N
 #undef SM
 const struct cli_table dladm_stats_table = { "statistics", stats_columns };
+
+#define DROPS_CELL(name)						\
+	static void cell_drops_##name(struct cli_cell *cell, const void *row) \
+	{								\
+		const struct vw_link_info *l = row;			\
+									\
+		cli_set_number(cell, l->drops.name);			\
+	}
+
+DROPS_CELL(limit)
+DROPS_CELL(blocked)
+DROPS_CELL(tagged)
+DROPS_CELL(mac)
+DROPS_CELL(ip)
+DROPS_CELL(arp)
+DROPS_CELL(nd)
+DROPS_CELL(dhcp)
+DROPS_CELL(restricted)
+DROPS_CELL(control)
+DROPS_CELL(other)
+
+#define S VW_LIST_STATS
+#define N CLI_NUMBER
+static const struct cli_column drops_columns[] = {
+	{ "LINK", 13, dladm_cell_name, "name of the link", "link" },
+	{ "LIMIT", 8, cell_drops_limit, "beyond maxbw: its queue was full", "dropped_limit", N, S },
+	{ "BLOCKED", 8, cell_drops_blocked, "maxbw=0, or action=drop of a flow", "dropped_blocked",
+	  N, S },
+	{ "TAGGED", 7, cell_drops_tagged, "VLAN tag from or to a guarded VNIC", "dropped_tagged",
+	  N, S },
+	{ "MAC", 7, cell_drops_mac, "source address of another", "dropped_mac", N, S },
+	{ "IP", 7, cell_drops_ip, "IP source not in allowed-ips", "dropped_ip", N, S },
+	{ "ARP", 7, cell_drops_arp, "ARP for an address not in allowed-ips", "dropped_arp", N, S },
+	{ "ND", 7, cell_drops_nd, "neighbour discovery or router advertisement", "dropped_nd", N,
+	  S },
+	{ "DHCP", 7, cell_drops_dhcp, "DHCP with another's identity, or as a server",
+	  "dropped_dhcp", N, S },
+	{ "RESTRICTED", 11, cell_drops_restricted, "neither IP nor ARP", "dropped_restricted", N,
+	  S },
+	{ "CONTROL", 8, cell_drops_control, "spanning tree, LACP or pause from a VNIC",
+	  "dropped_control", N, S },
+	{ "OTHER", 7, cell_drops_other, "malformed, or nowhere to go", "dropped_other", N, S },
+	{ 0 }
+};
+#undef S
+#undef N
+const struct cli_table dladm_drops_table = { "drops", drops_columns };

@@ -13,10 +13,14 @@ extern const struct cli_command link_commands[], phys_commands[], vnic_commands[
 	bridge_commands[], bridge_show_commands[], simnet_commands[], iptun_commands[],
 	ether_commands[], linkprop_commands[];
 
+#define OPT_DROPS	{ 'x', "extended", NULL, "show what was dropped, by reason; -s is " \
+			  "implied" }
+
 /* How to show a kind of link: everything but the options, which come from @c. */
 struct dladm_show {
 	const struct cli_table	*table;
 	const struct cli_table	*stats;	/* with -s; NULL: there is no -s */
+	const struct cli_table	*drops;	/* with -x; NULL: -x is something else, or is not there */
 	const char		*saved;	/* default fields with -P; NULL: as without */
 	unsigned		 cls;	/* set of enum vw_class; 0: all */
 	const char		*over;	/* links over this one only */
@@ -35,6 +39,9 @@ int dladm_need_class(struct cli *c, const struct vw_link_info *link, unsigned cl
 /* Do @verb to each operand; go on after a failure. */
 int dladm_each(struct cli *c, int (*verb)(struct vw_handle *h, const char *name, unsigned flags));
 
+/* After @link was given @props: say what none of them makes anybody believe. */
+void dladm_note_props(struct cli *c, const char *link, const struct cli_props *props);
+
 /* -v: a VLAN ID, CLI_FAILED unless 1 to 4094. */
 int dladm_vid(struct cli *c, const char *text, uint16_t *vid);
 
@@ -50,6 +57,9 @@ void dladm_cell_vid(struct cli_cell *cell, const void *row);
 void dladm_cell_mac(struct cli_cell *cell, const void *row);
 void dladm_cell_mactype(struct cli_cell *cell, const void *row);
 void dladm_cell_speed(struct cli_cell *cell, const void *row);
+void dladm_cell_limited_speed(struct cli_cell *cell, const void *row);
+void dladm_cell_maxbw(struct cli_cell *cell, const void *row);
+void dladm_cell_datapath(struct cli_cell *cell, const void *row);
 void dladm_cell_duplex(struct cli_cell *cell, const void *row);
 void dladm_cell_media(struct cli_cell *cell, const void *row);
 void dladm_cell_device(struct cli_cell *cell, const void *row);
@@ -62,8 +72,8 @@ void dladm_cell_opackets(struct cli_cell *cell, const void *row);
 void dladm_cell_obytes(struct cli_cell *cell, const void *row);
 void dladm_cell_oerrors(struct cli_cell *cell, const void *row);
 void dladm_cell_odrops(struct cli_cell *cell, const void *row);
-/* The counters of a link (show-link -s), for every class. */
-extern const struct cli_table dladm_stats_table;
+/* The counters of a link (show-link -s), for every class, and its drops (show-link -x). */
+extern const struct cli_table dladm_stats_table, dladm_drops_table;
 
 /* Speeds, duplex and states that are not members of struct vw_link_info. */
 void dladm_set_state(struct cli_cell *cell, unsigned state);

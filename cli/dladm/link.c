@@ -58,7 +58,10 @@ static int print_links(struct cli *c, struct showing *s, struct cli_memory *m, s
 			if (rc != CLI_DONE)
 				return rc;
 		}
-		if (m != NULL)
+		/* One of the two is shown, so one memory does. */
+		if (s->report.table == s->what->drops)
+			cli_difference(m, row.name, &row.drops);
+		else
 			cli_difference(m, row.name, &row.stats);
 		cli_report_row(&s->report, &row);
 	}
@@ -86,13 +89,17 @@ static int show_once(struct cli *c, struct cli_memory *m, void *arg)
 int dladm_show_links(struct cli *c, const struct dladm_show *show)
 {
 	const struct cli_table *table = cli_has(c, 's') ? show->stats : show->table;
-	bool saved = cli_has(c, 'P');
+	bool saved = cli_has(c, 'P'), drops = show->drops != NULL && cli_has(c, 'x');
 	struct showing s = { .what = show };
 	int rc;
 
-	rc = dladm_check_interval(c);
+	if (drops && saved)
+		return cli_usage(c, "the option -P cannot be used with -x");
+	rc = drops ? CLI_DONE : dladm_check_interval(c);
 	if (rc != CLI_DONE)
 		return rc;
+	if (drops)
+		table = show->drops;
 	if (!cli_report_open(c, &s.report, table, saved ? show->saved : NULL, &rc))
 		return rc;
 	s.flags = s.report.needs | (saved ? VW_LIST_SAVED : 0);
@@ -154,7 +161,8 @@ static const struct cli_table link_table = { "links", link_columns };
 static int show_link(struct cli *c)
 {
 	static const struct dladm_show show = {
-		.table = &link_table, .stats = &dladm_stats_table, .saved = "link,class,bridge,over",
+		.table = &link_table, .stats = &dladm_stats_table, .drops = &dladm_drops_table,
+		.saved = "link,class,bridge,over",
 	};
 
 	return dladm_show_links(c, &show);
@@ -170,10 +178,12 @@ static int rename_link(struct cli *c)
 }
 
 static const struct cli_option show_options[] = {
-	OPT_SAVED, OPT_STATS, OPT_INTERVAL, OPT_PARSEABLE, OPT_OUTPUT, OPT_JSON, { 0 }
+	OPT_SAVED, OPT_STATS, OPT_DROPS, OPT_INTERVAL, OPT_PARSEABLE, OPT_OUTPUT, OPT_JSON, { 0 }
 };
 static const struct cli_option rename_options[] = { OPT_ROOT, { 0 } };
-static const struct cli_table *const show_tables[] = { &link_table, &dladm_stats_table, NULL };
+static const struct cli_table *const show_tables[] = {
+	&link_table, &dladm_stats_table, &dladm_drops_table, NULL
+};
 
 const struct cli_command link_commands[] = {
 	{ "show-link", show_link, show_options, "[link]", "show links of every class", 0, 1, "link",

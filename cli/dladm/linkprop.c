@@ -30,6 +30,49 @@ static int property_texts(struct cli *c, const char **texts)
 	return cli_usage(c, "%s: a link property must be specified", c->cmd->name);
 }
 
+/* "name=value", or only the name where the value was cut off. */
+static bool is_prop(const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncasecmp(text, name, len) == 0 && (text[len] == '=' || text[len] == '\0');
+}
+
+/* A macvlan in somebody else's namespace is theirs; that should not wait for a manual. */
+static void note_direct(struct cli *c, const char *link)
+{
+	const struct vw_link_info *info;
+	struct vw_links *list;
+
+	if (vw_link_list(c->h, VW_LINK_FILTER(.name = link), 0, &list) < 0)
+		return;
+	info = vw_link_next(list);
+	if (info != NULL && info->zone != NULL && info->datapath != NULL &&
+	    strcmp(info->datapath, "direct") == 0)
+		cli_note(c, "'%s' is direct: root in zone '%s' can change its address and send any "
+			 "frame, tags included; no limit, flow or protection holds there", link,
+			 info->zone);
+	vw_link_list_free(list);
+}
+
+void dladm_note_props(struct cli *c, const char *link, const struct cli_props *props)
+{
+	bool direct = false, priority = false;
+	size_t i;
+
+	if (cli_has(c, 'R'))
+		return;
+	for (i = 0; i < props->n; i++) {
+		direct = direct || is_prop(props->list[i], "datapath") ||
+			 is_prop(props->list[i], "zone");
+		priority = priority || is_prop(props->list[i], "priority");
+	}
+	if (direct)
+		note_direct(c, link);
+	if (priority)
+		cli_note_priority(c, link, NULL);
+}
+
 static int set_each(struct cli *c, const struct cli_props *props, const char *link)
 {
 	int worst = CLI_DONE;
@@ -42,6 +85,8 @@ static int set_each(struct cli *c, const struct cli_props *props, const char *li
 		if (vw_linkprop_set(c->h, link, props->list[i], value, cli_change_flags(c)) < 0)
 			worst = cli_library_error(c);
 	}
+	if (worst == CLI_DONE)
+		dladm_note_props(c, link, props);
 	return worst;
 }
 
@@ -67,48 +112,21 @@ static int set_linkprop(struct cli *c)
 	return set_each(c, &props, c->operands[c->noperands - 1]);
 }
 
-/* The names of -p, split; @text owns them. NULL names: there was no -p. */
-static int read_names(struct cli *c, char **text, char ***names)
-{
-	cli_auto_free const char **given = cli_values(c, 'p');
-	size_t len = 1, i;
-
-	*text = NULL;
-	*names = NULL;
-	if (given == NULL)
-		return cli_nomem(c);
-	if (given[0] == NULL)
-		return CLI_DONE;
-	for (i = 0; given[i] != NULL; i++)
-		len += strlen(given[i]) + 1;
-	*text = calloc(1, len);
-	if (*text == NULL)
-		return cli_nomem(c);
-	for (i = 0; given[i] != NULL; i++) {
-		if (i > 0)
-			strcat(*text, ",");
-		strcat(*text, given[i]);
-	}
-	*names = cli_split(*text);
-	return *names != NULL ? CLI_DONE : cli_nomem(c);
-}
-
 static int reset_linkprop(struct cli *c)
 {
-	cli_auto_free char *text = NULL;
-	cli_auto_free char **names = NULL;
-	int rc = read_names(c, &text, &names), worst = CLI_DONE;
+	cli_auto_names struct cli_names names = { 0 };
+	int rc = cli_names_parse(c, 'p', &names), worst = CLI_DONE;
 	size_t i;
 
 	if (rc == CLI_DONE)
 		rc = cli_open(c);
 	if (rc != CLI_DONE)
 		return rc;
-	if (names == NULL)
+	if (names.list == NULL)
 		return cli_result(c, vw_linkprop_reset(c->h, c->operands[0], NULL,
 						       cli_change_flags(c)));
-	for (i = 0; names[i] != NULL; i++)
-		if (vw_linkprop_reset(c->h, c->operands[0], names[i], cli_change_flags(c)) < 0)
+	for (i = 0; names.list[i] != NULL; i++)
+		if (vw_linkprop_reset(c->h, c->operands[0], names.list[i], cli_change_flags(c)) < 0)
 			worst = cli_library_error(c);
 	return worst;
 }
@@ -130,28 +148,24 @@ static void cell_perm(struct cli_cell *cell, const void *row)
 	cli_set_text(cell, PROP(row)->perm);
 }
 
-/* The library says "?" for what could not be read. */
-static void set_value(struct cli_cell *cell, const char *text)
-{
-	if (text != NULL && strcmp(text, "?") == 0)
-		cli_set_unknown(cell);
-	else
-		cli_set_text(cell, text);
-}
-
 static void cell_value(struct cli_cell *cell, const void *row)
 {
-	set_value(cell, PROP(row)->value);
+	cli_set_value(cell, PROP(row)->value);
+}
+
+static void cell_bits(struct cli_cell *cell, const void *row)
+{
+	cli_set_bits(cell, PROP(row)->name, PROP(row)->value);
 }
 
 static void cell_default(struct cli_cell *cell, const void *row)
 {
-	set_value(cell, PROP(row)->defval);
+	cli_set_value(cell, PROP(row)->defval);
 }
 
 static void cell_possible(struct cli_cell *cell, const void *row)
 {
-	set_value(cell, PROP(row)->possible);
+	cli_set_value(cell, PROP(row)->possible);
 }
 
 static const struct cli_column linkprop_columns[] = {
@@ -160,6 +174,7 @@ static const struct cli_column linkprop_columns[] = {
 	{ "PERM", 5, cell_perm, "rw, or r-: can only be read", "perm" },
 	{ "VALUE", 15, cell_value, "current or, with -P, saved value", "value", CLI_TEXT,
 	  CLI_COL_WRAP },
+	{ "", 0, cell_bits, "", "", CLI_NUMBER, CLI_COL_JSON },
 	{ "DEFAULT", 15, cell_default, "what reset-linkprop gives", "default", CLI_TEXT,
 	  CLI_COL_WRAP },
 	{ "POSSIBLE", 20, cell_possible, "values or range; none: free form", "possible", CLI_TEXT,
@@ -215,16 +230,15 @@ static int print_named(struct cli *c, struct cli_report *r, char **names)
 
 static int print_properties(struct cli *c, struct cli_report *r)
 {
-	cli_auto_free char *text = NULL;
-	cli_auto_free char **names = NULL;
-	int rc = read_names(c, &text, &names), closed;
+	cli_auto_names struct cli_names names = { 0 };
+	int rc = cli_names_parse(c, 'p', &names), closed;
 
 	if (rc != CLI_DONE)
 		return rc;
-	if (names != NULL && cli_operand(c) != NULL)
-		rc = print_named(c, r, names);
+	if (names.list != NULL && cli_operand(c) != NULL)
+		rc = print_named(c, r, names.list);
 	else
-		rc = print_list(c, r, (const char *const *)names);
+		rc = print_list(c, r, (const char *const *)names.list);
 	if (rc != CLI_DONE && r->rows == 0)
 		return rc;
 	closed = cli_report_close(c, r);

@@ -120,7 +120,10 @@ static int create_vnic(struct cli *c)
 		rc = cli_open(c);
 	if (rc != CLI_DONE)
 		return rc;
-	return cli_result(c, vw_vnic_create(c->h, c->operands[0], &attr, cli_change_flags(c)));
+	rc = cli_result(c, vw_vnic_create(c->h, c->operands[0], &attr, cli_change_flags(c)));
+	if (rc == CLI_DONE)
+		dladm_note_props(c, c->operands[0], &props);
+	return rc;
 }
 
 /* Many at once: one by one each would wait for the kernel some 17 ms. */
@@ -141,7 +144,8 @@ static int delete_vnic(struct cli *c)
 static const struct cli_column vnic_columns[] = {
 	{ "LINK", 13, dladm_cell_name, "name of the VNIC", "link" },
 	{ "OVER", 13, dladm_cell_over, "link below", "over" },
-	{ "SPEED", 9, dladm_cell_speed, "Mb/s", "speed_bps", CLI_NUMBER, VW_LIST_DETAIL },
+	{ "SPEED", 9, dladm_cell_limited_speed, "Mb/s, or maxbw where that is less", "speed_bps",
+	  CLI_NUMBER, VW_LIST_DETAIL },
 	{ "MACADDRESS", 18, dladm_cell_mac, "Ethernet address", "mac" },
 	{ "MACADDRTYPE", 20, dladm_cell_mactype, "fixed, random, factory or vrrp", "mac_type",
 	  CLI_TEXT, VW_LIST_DETAIL },
@@ -152,6 +156,10 @@ static const struct cli_column vnic_columns[] = {
 	  CLI_COL_MORE },
 	{ "MTU", 7, dladm_cell_mtu, "bytes of payload in one frame", "mtu_bytes", CLI_NUMBER,
 	  CLI_COL_MORE },
+	{ "MAXBW", 9, dladm_cell_maxbw, "limit of both directions together, Mb/s", "maxbw_bps",
+	  CLI_NUMBER, CLI_COL_MORE },
+	{ "DATAPATH", 9, dladm_cell_datapath, "guarded or direct, see vwire(7)", "datapath",
+	  CLI_TEXT, CLI_COL_MORE },
 	{ 0 }
 };
 static const struct cli_table vnic_table = { "vnics", vnic_columns };
@@ -159,7 +167,7 @@ static const struct cli_table vnic_table = { "vnics", vnic_columns };
 static int show_vnic(struct cli *c)
 {
 	const struct dladm_show show = {
-		.table = &vnic_table, .stats = &dladm_stats_table,
+		.table = &vnic_table, .stats = &dladm_stats_table, .drops = &dladm_drops_table,
 		.saved = "link,over,macaddress,macaddrtype,vid",
 		.cls = VW_CLASS_VNIC, .over = cli_value(c, 'l'),
 	};
@@ -185,9 +193,11 @@ static const struct cli_option delete_options[] = { OPT_TEMPORARY, OPT_ROOT, { 0
 static const struct cli_option show_options[] = {
 	OPT_SAVED,
 	{ 'l', "link", "link", "only VNICs over this link", 0, OVER },
-	OPT_STATS, OPT_INTERVAL, OPT_PARSEABLE, OPT_OUTPUT, OPT_JSON, { 0 }
+	OPT_STATS, OPT_DROPS, OPT_INTERVAL, OPT_PARSEABLE, OPT_OUTPUT, OPT_JSON, { 0 }
 };
-static const struct cli_table *const show_tables[] = { &vnic_table, &dladm_stats_table, NULL };
+static const struct cli_table *const show_tables[] = {
+	&vnic_table, &dladm_stats_table, &dladm_drops_table, NULL
+};
 
 const struct cli_command vnic_commands[] = {
 	{ "create-vnic", create_vnic, create_options, "vnic",

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* vwire.c - the vwire program: restore, check and probe */
+/* vwire.c - the vwire program: restore, check and probe; explain.c has explain */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
+#include "explain.h"
 #include "progress.h"
 #include "table.h"
 
@@ -220,18 +221,23 @@ static const struct cli_command vwire_commands[] = {
 	  item_tables },
 	{ "probe", probe, json_options, "", "tell what this kernel can do and what that means", 0,
 	  0, NULL, probe_tables },
+	{ 0 }
+};
+static const struct cli_command help_commands[] = {
 	{ "help", help, NULL, "[subcommand]", "show this list, or one subcommand in full", 0, 1,
 	  "commands" },
 	{ "dump-commands", cli_dump, NULL, "" },
 	{ 0 }
 };
-static const struct cli_command *const commands[] = { vwire_commands, NULL };
+static const struct cli_command *const commands[] = {
+	vwire_commands, explain_commands, help_commands, NULL
+};
 
 int main(int argc, char **argv)
 {
 	static const struct cli_program program = {
 		.name = "vwire",
-		.about = "virtual networks as one saved value: make it real, check it",
+		.about = "virtual networks as one saved value: make it real, check it, explain it",
 		.commands = commands,
 	};
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* all.c - every counter of a link by name (-a, -A) */
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "dlstat.h"
+
+struct counter {
+	const char	*name;
+	size_t		 at;		/* in struct vw_stat_link */
+};
+#define STAT(name, member)	{ name, offsetof(struct vw_stat_link, stats.member) }
+#define DROP(name, member)	{ name, offsetof(struct vw_stat_link, drops.member) }
+
+static const struct counter counters[] = {
+	STAT("ipackets", rx_packets), STAT("rbytes", rx_bytes), STAT("ierrors", rx_errors),
+	STAT("idrops", rx_dropped), STAT("multircv", multicast), STAT("opackets", tx_packets),
+	STAT("obytes", tx_bytes), STAT("oerrors", tx_errors), STAT("odrops", tx_dropped),
+};
+static const struct counter drops[] = {
+	DROP("limit", limit), DROP("blocked", blocked), DROP("tagged", tagged),
+	DROP("macspoofed", mac), DROP("ipspoofed", ip), DROP("arpspoofed", arp),
+	DROP("ndspoofed", nd), DROP("dhcpspoofed", dhcp), DROP("restricted", restricted),
+	DROP("control", control), DROP("other", other),
+};
+
+static void print_section(const struct vw_stat_link *l, const char *title,
+			  const struct counter *v, size_t n, unsigned known)
+{
+	size_t i;
+
+	printf("  %s\n", title);
+	for (i = 0; i < n; i++) {
+		uint64_t value = *(const uint64_t *)((const char *)l + v[i].at);
+
+		if (l->flags & known)
+			printf("\t%15s\t\t%15" PRIu64 "\n", v[i].name, value);
+		else
+			printf("\t%15s\t\t%15s\n", v[i].name, "?");
+	}
+}
+
+static void print_name(const struct vw_stat_link *l)
+{
+	char name[256], zone[256];
+
+	vw_escape(name, sizeof(name), l->name);
+	vw_escape(zone, sizeof(zone), l->zone != NULL ? l->zone : "");
+	printf("%s%s%s\n", name, *zone != '\0' ? "  zone " : "", zone);
+}
+
+static int print_all(struct cli *c, struct cli_reading *r)
+{
+	const struct vw_stat_link *l;
+	bool first = true;
+
+	(void)c;
+	while ((l = vw_stat_link_next(r->shown)) != NULL) {
+		if (!first)
+			puts("------------------------------------------------------------");
+		first = false;
+		print_name(l);
+		print_section(l, "counters", counters, sizeof(counters) / sizeof(counters[0]),
+			      VW_STAT_KNOWN);
+		print_section(l, "taken away by the host", drops, sizeof(drops) / sizeof(drops[0]),
+			      VW_STAT_HAS_DROPS);
+	}
+	return CLI_DONE;
+}
+
+int dlstat_all(struct cli *c, unsigned classes)
+{
+	struct cli_reading r = { 0 };
+
+	return cli_reading_run(c, &r, VW_STAT_FILTER(.link = cli_operand(c),
+						     .zone = cli_value(c, 'Z'), .classes = classes),
+			       VW_STAT_DROPS, print_all);
+}
