@@ -218,5 +218,50 @@ static bool in_vnics(PyObject *o, PyObject *pins, const struct vw_vnic_new **vni
 	return true;
 }
 
+static bool in_flow_attr(PyObject *o, PyObject *pins, struct vw_flow_attr *a)
+{
+	*a = (struct vw_flow_attr){ .size = sizeof(*a) };
+	return in_tuple(o, 3) && in_text(ITEM(0), pins, &a->link) &&
+	       in_texts(ITEM(1), pins, &a->match) && in_texts(ITEM(2), pins, &a->props);
+}
+
+static bool in_flow_filter(PyObject *o, PyObject *pins, struct vw_flow_filter *f)
+{
+	*f = (struct vw_flow_filter){ .size = sizeof(*f) };
+	return in_tuple(o, 2) && in_text(ITEM(0), pins, &f->name) &&
+	       in_text(ITEM(1), pins, &f->link);
+}
+
+static bool in_flow_new(PyObject *o, PyObject *pins, struct vw_flow_new *flow,
+			struct vw_flow_attr *attr)
+{
+	flow->attr = attr;
+	return in_tuple(o, 2) && in_text(ITEM(0), pins, &flow->name) &&
+	       in_flow_attr(ITEM(1), pins, attr);
+}
+
+/* A tuple of (name, attributes). */
+static bool in_flows(PyObject *o, PyObject *pins, const struct vw_flow_new **flows, size_t *n)
+{
+	struct vw_flow_attr *attrs;
+	struct vw_flow_new *all;
+	size_t i;
+
+	if (!PyTuple_Check(o)) {
+		PyErr_SetString(PyExc_TypeError, "expected a tuple of flows");
+		return false;
+	}
+	*n = (size_t)PyTuple_GET_SIZE(o);
+	all = in_room(pins, *n, sizeof(*all));
+	attrs = in_room(pins, *n, sizeof(*attrs));
+	if (all == NULL || attrs == NULL)
+		return false;
+	for (i = 0; i < *n; i++)
+		if (!in_flow_new(PyTuple_GET_ITEM(o, (Py_ssize_t)i), pins, &all[i], &attrs[i]))
+			return false;
+	*flows = all;
+	return true;
+}
+
 #undef ITEM
 #endif

@@ -84,12 +84,30 @@ static PyObject *out_stats(const struct vw_link_stats *s)
 			     (unsigned long long)s->tx_dropped, (unsigned long long)s->multicast);
 }
 
+static PyObject *out_drops(const struct vw_link_drops *d)
+{
+	return Py_BuildValue("(KKKKKKKKKKK)", (unsigned long long)d->limit,
+			     (unsigned long long)d->blocked, (unsigned long long)d->tagged,
+			     (unsigned long long)d->mac, (unsigned long long)d->ip,
+			     (unsigned long long)d->arp, (unsigned long long)d->nd,
+			     (unsigned long long)d->dhcp, (unsigned long long)d->restricted,
+			     (unsigned long long)d->control, (unsigned long long)d->other);
+}
+
+/* No limit is None; 0 drops everything. */
+static PyObject *out_bps(const void *bits)
+{
+	uint64_t v = *(const uint64_t *)bits;
+
+	return v == UINT64_MAX ? Py_NewRef(Py_None) : PyLong_FromUnsignedLongLong(v);
+}
+
 /* In the formats below: N takes a reference over, O& calls a function on a pointer. */
 static PyObject *out_link(const struct vw_link_info *l)
 {
 	return Py_BuildValue(
 		"{s:O&,s:s,s:s,s:O&,s:O&,s:O&,s:i,s:O&,s:N,s:O&,s:O&,s:O&,s:N,s:N,s:N,s:N,"
-		"s:O&,s:N,s:O&,s:O&,s:N}",
+		"s:O&,s:N,s:O&,s:O&,s:N,s:O&,s:O&,s:N}",
 		"name", out_text, l->name, "cls", vw_class_name(l->cls),
 		"state", vw_state_name(l->state), "mtu", out_known, &l->mtu,
 		"over", out_text, l->over, "zone", out_text, l->zone, "vid", (int)l->vid,
@@ -102,7 +120,8 @@ static PyObject *out_link(const struct vw_link_info *l)
 		"foreign", out_bool(l->flags & VW_LINK_FOREIGN),
 		"speed_mbps", out_known, &l->speed_mbps, "duplex", out_duplex(l->duplex),
 		"driver", out_text, l->driver, "media", out_text, l->media,
-		"stats", out_stats(&l->stats));
+		"stats", out_stats(&l->stats), "datapath", out_text, l->datapath,
+		"maxbw_bps", out_bps, &l->maxbw, "drops", out_drops(&l->drops));
 }
 
 static PyObject *out_lacp_state(const struct vw_aggr_port *p)
@@ -279,6 +298,57 @@ static PyObject *out_probe_item(const struct vw_probe_item *i)
 	return Py_BuildValue("{s:O&,s:N,s:O&,s:O&}", "name", out_text, i->feature,
 			     "present", i->present > 1 ? Py_NewRef(Py_None) : out_bool(i->present),
 			     "serves", out_text, i->serves, "advice", out_text, i->advice);
+}
+
+static PyObject *out_explain_item(const struct vw_explain_item *i)
+{
+	return Py_BuildValue("{s:O&,s:O&}", "subject", out_text, i->subject,
+			     "object", out_text, i->object);
+}
+
+static PyObject *out_flow_stats(const struct vw_flow_stats *s)
+{
+	return Py_BuildValue("(KKKKK)", (unsigned long long)s->in_packets,
+			     (unsigned long long)s->in_bytes, (unsigned long long)s->out_packets,
+			     (unsigned long long)s->out_bytes, (unsigned long long)s->drops);
+}
+
+static PyObject *out_flow_port(const void *port)
+{
+	uint16_t v = *(const uint16_t *)port;
+
+	return v == 0 ? Py_NewRef(Py_None) : PyLong_FromLong(v);
+}
+
+static PyObject *out_flow(const struct vw_flow_info *f)
+{
+	return Py_BuildValue(
+		"{s:O&,s:O&,s:O&,s:O&,s:O&,s:O&,s:O&,s:O&,s:O&,s:N,s:N,s:N,s:N}",
+		"name", out_text, f->name, "link", out_text, f->link, "zone", out_text, f->zone,
+		"local_ip", out_text, f->local_ip, "remote_ip", out_text, f->remote_ip,
+		"transport", out_text, f->transport,
+		"local_port", out_flow_port, &f->local_port,
+		"remote_port", out_flow_port, &f->remote_port,
+		"dsfield", out_text, f->dsfield,
+		"saved", out_bool(f->flags & VW_FLOW_SAVED),
+		"temporary", out_bool(f->flags & VW_FLOW_TEMPORARY),
+		"absent", out_bool(f->flags & VW_FLOW_ABSENT),
+		"stats", out_flow_stats(&f->stats));
+}
+
+static PyObject *out_flowprop(const struct vw_flowprop_info *p)
+{
+	return Py_BuildValue("{s:O&,s:O&,s:O&,s:O&,s:O&,s:O&}",
+			     "flow", out_text, p->flow, "link", out_text, p->link,
+			     "name", out_text, p->name, "value", out_text, p->value,
+			     "default", out_text, p->defval, "possible", out_text, p->possible);
+}
+
+static PyObject *out_flowprop_desc(const struct vw_flowprop_desc *d)
+{
+	return Py_BuildValue("{s:O&,s:O&,s:O&,s:O&}", "name", out_text, d->name,
+			     "default", out_text, d->defval, "possible", out_text, d->possible,
+			     "help", out_text, d->help);
 }
 
 static PyObject *out_event(const struct vw_event *e)

@@ -52,12 +52,20 @@ ATTR(vw_aggr_attr, in_aggr_attr)
 ATTR(vw_bridge_attr, in_bridge_attr)
 ATTR(vw_iptun_attr, in_iptun_attr)
 ATTR(vw_link_filter, in_link_filter)
+ATTR(vw_flow_attr, in_flow_attr)
+ATTR(vw_flow_filter, in_flow_filter)
 
 %typemap(in) (const struct vw_vnic_new *vnics, size_t n) (PyObject *pins = NULL) {
 	if (!in_pins(&pins) || !in_vnics($input, pins, (void *)&$1, &$2))
 		SWIG_fail;
 }
 %typemap(freearg) (const struct vw_vnic_new *vnics, size_t n) { Py_XDECREF(pins$argnum); }
+
+%typemap(in) (const struct vw_flow_new *flows, size_t n) (PyObject *pins = NULL) {
+	if (!in_pins(&pins) || !in_flows($input, pins, (void *)&$1, &$2))
+		SWIG_fail;
+}
+%typemap(freearg) (const struct vw_flow_new *flows, size_t n) { Py_XDECREF(pins$argnum); }
 
 /* Things with a life of their own: capsules. An out-parameter is a second result. */
 %define OWNED(TYPE, FREE)
@@ -94,6 +102,9 @@ OWNED(vw_phys_macs, vw_phys_mac_list_free)
 OWNED(vw_phys_rings, vw_phys_ring_list_free)
 OWNED(vw_report, vw_report_free)
 OWNED(vw_probe, vw_probe_free)
+OWNED(vw_explain, vw_explain_free)
+OWNED(vw_flows, vw_flow_list_free)
+OWNED(vw_flowprops, vw_flowprop_list_free)
 OWNED(vw_handle, vw_close)
 OWNED(vw_monitor, vw_monitor_close)
 
@@ -112,6 +123,10 @@ ROW(vw_phys_mac, out_phys_mac)
 ROW(vw_phys_ring, out_phys_ring)
 ROW(vw_report_item, out_report_item)
 ROW(vw_probe_item, out_probe_item)
+ROW(vw_explain_item, out_explain_item)
+ROW(vw_flow_info, out_flow)
+ROW(vw_flowprop_info, out_flowprop)
+ROW(vw_flowprop_desc, out_flowprop_desc)
 
 %typemap(in, numinputs=0) const struct vw_event ** (const struct vw_event *event = NULL) {
 	$1 = (void *)&event;
@@ -126,10 +141,11 @@ ROW(vw_probe_item, out_probe_item)
 
 /* Capsules free what they own; log and escape have their Python shape at the end. */
 %rename("$ignore", regexmatch$name="^vw_.*_free$") "";
-%rename("$ignore", regexmatch$name="^vw_.*(_attr|_info|_port|_fdb|_item|_desc|_new|_stats)$",
+%rename("$ignore", regexmatch$name="^vw_.*(_attr|_info|_port|_fdb|_item|_desc|_new|_stats|_drops)$",
 	%$isclass) "";
 %rename(found) vw_report_item::is;
 %ignore vw_link_filter;
+%ignore vw_flow_filter;
 %ignore vw_event;
 %ignore vw_phys_mac;
 %ignore vw_phys_ring;
@@ -152,6 +168,11 @@ ROW(vw_probe_item, out_probe_item)
 %nothread vw_phys_ring_next;
 %nothread vw_report_next;
 %nothread vw_probe_next;
+%nothread vw_explain_next;
+%nothread vw_flow_next;
+%nothread vw_flowprop_next;
+%nothread vw_flowprop_desc_get;
+%nothread vw_flowattr_desc_get;
 %nothread vw_monitor_next;
 %nothread vw_monitor_fd;
 %nothread vw_version;
@@ -179,6 +200,10 @@ ROW(vw_probe_item, out_probe_item)
 %include <vwire/ether.h>
 %include <vwire/monitor.h>
 %include <vwire/wire.h>
+%include <vwire/flow.h>
+
+%include "stat.i"
+%include "usage.i"
 
 %native(close_owned) PyObject *close_owned(PyObject *self, PyObject *args);
 %native(set_log) PyObject *set_log(PyObject *self, PyObject *args);

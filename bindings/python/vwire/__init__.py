@@ -5,13 +5,15 @@
 
     with vwire.open() as h:
         h.create_etherstub("stub1")
-        h.create_vnic("web1", "stub1", zone="web", props={"mtu": 1400})
+        h.create_vnic("web1", "stub1", zone="web", props={"maxbw": "10M"})
+        h.add_flow("bulk", "web1", {"transport": "tcp"}, props={"maxbw": "3M"})
         for link in h.links(over="stub1", stats=True):
             print(link.name, link.mac, link.zone, link.stats.rx_bytes)
+        h.remove_flow("bulk")
         h.delete_vnic("web1")
         h.delete_etherstub("stub1")
 
-vwire.open() gives a Handle, whose methods are the commands of dladm(8). Lists are generators of
+vwire.open() gives a Handle, whose methods are the commands of dladm(8) and flowadm(8). Lists are generators of
 immutable records. A call that fails raises a subclass of vwire.Error: NotFound, Exists, BadValue,
 Busy and so on, with the story in message, hint, kernel, errno and note. Values the C library
 could not even be asked with raise TypeError or ValueError. Handle.monitor() delivers link events.
@@ -26,11 +28,14 @@ from ._errors import (
 from ._handle import Handle
 from ._monitor import Monitor
 from ._records import (
-    Aggr, AggrPort, Bridge, BridgePort, Ether, Event, FdbEntry, Feature, Iptun, LacpState, Link,
-    LinkStats, NewVnic, PhysMac, PhysRing, Property, PropertyInfo, ReportItem)
+    Aggr, AggrPort, Bridge, BridgePort, Ether, Event, ExplainItem, FdbEntry, Feature, Flow,
+    FlowProperty, FlowPropertyInfo, FlowStats, Iptun, LacpState, Link, LinkDrops, LinkStats,
+    NewFlow, NewVnic, PhysMac, PhysRing, Property, PropertyInfo, ReportItem)
+from ._stat import Reading, StatFlow, Statistics, StatLane, StatLink
+from ._usage import Accounting, Usage
 from ._types import (
-    Duplex, EventType, IptunType, LacpMode, LacpTimer, LinkClass, LinkState, LogFunction, MacType,
-    Outcome, Properties, PropertyValue, StpState, Zone)
+    DataPath, Duplex, EventType, IptunType, LacpMode, LacpTimer, LinkClass, LinkState, LogFunction,
+    MacType, Outcome, Properties, PropertyValue, StpState, Transport, Zone)
 
 __version__ = _vwire.vw_version()
 
@@ -57,6 +62,23 @@ def property_table():
     while (row := _vwire.vw_linkprop_desc_get(number)) is not None:
         row["classes"] = _handle.classes_of(row["classes"])
         yield PropertyInfo(**row)
+        number += 1
+
+
+def flow_property_table():
+    """Generator of FlowPropertyInfo: every property that flows can have."""
+    yield from _flow_table(_vwire.vw_flowprop_desc_get)
+
+
+def flow_attribute_table():
+    """Generator of FlowPropertyInfo: every attribute that can say which packets a flow takes."""
+    yield from _flow_table(_vwire.vw_flowattr_desc_get)
+
+
+def _flow_table(get):
+    number = 0
+    while (row := get(number)) is not None:
+        yield FlowPropertyInfo(**row)
         number += 1
 
 

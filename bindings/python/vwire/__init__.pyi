@@ -4,6 +4,7 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from enum import IntEnum
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self, TypedDict
@@ -12,6 +13,7 @@ from ._types import (
     LinkClass as LinkClass,
     LinkState as LinkState,
     Duplex as Duplex,
+    DataPath as DataPath,
     MacType as MacType,
     LacpMode as LacpMode,
     LacpTimer as LacpTimer,
@@ -19,6 +21,7 @@ from ._types import (
     EventType as EventType,
     Outcome as Outcome,
     StpState as StpState,
+    Transport as Transport,
     PropertyValue as PropertyValue,
     Properties as Properties,
     Zone as Zone,
@@ -105,6 +108,19 @@ class LinkStats(NamedTuple):
     tx_dropped: int
     multicast: int
 
+class LinkDrops(NamedTuple):
+    limit: int
+    blocked: int
+    tagged: int
+    mac: int
+    ip: int
+    arp: int
+    nd: int
+    dhcp: int
+    restricted: int
+    control: int
+    other: int
+
 class Link(NamedTuple):
     name: str
     cls: LinkClass
@@ -127,6 +143,9 @@ class Link(NamedTuple):
     driver: str | None
     media: str | None
     stats: LinkStats | None
+    datapath: DataPath | None
+    maxbw_bps: int | None
+    drops: LinkDrops | None
     @property
     def ports(self) -> tuple[str, ...]: ...
 
@@ -276,6 +295,60 @@ class Feature(NamedTuple):
     serves: str
     advice: str
 
+class ExplainItem(NamedTuple):
+    subject: str
+    object: str
+
+class NewFlow(NamedTuple):
+    name: str
+    link: str
+    match: Properties
+    props: Properties | None = None
+
+class FlowStats(NamedTuple):
+    in_packets: int
+    in_bytes: int
+    out_packets: int
+    out_bytes: int
+    drops: int
+
+class Flow(NamedTuple):
+    name: str
+    link: str
+    zone: str | None
+    local_ip: str | None
+    remote_ip: str | None
+    transport: Transport | None
+    local_port: int | None
+    remote_port: int | None
+    dsfield: str | None
+    saved: bool
+    temporary: bool
+    absent: bool
+    stats: FlowStats | None
+
+class FlowProperty(NamedTuple):
+    flow: str
+    link: str
+    name: str
+    value: str
+    default: str
+    possible: str
+
+class FlowPropertyInfo(NamedTuple):
+    name: str
+    default: str
+    possible: str
+    help: str
+
+class _NewFlowRequired(TypedDict):
+    name: str
+    link: str
+    match: Properties
+
+class _NewFlowDict(_NewFlowRequired, total=False):
+    props: Properties | None
+
 class _NewVnicRequired(TypedDict):
     name: str
     over: str
@@ -295,6 +368,115 @@ def open(
     offline: bool = False,
     log: LogFunction | None = None,
 ) -> Handle: ...
+
+class StatLink(NamedTuple):
+    name: str
+    zone: str | None
+    over: str | None
+    bridge: str | None
+    cls: LinkClass
+    state: LinkState
+    edge: bool
+    new: bool
+    gone: bool
+    reset: bool
+    ours: bool
+    ifindex: int | None
+    counter: tuple[int, int]
+    speed_mbps: int | None
+    maxbw_bps: int | None
+    stats: LinkStats | None
+    base: LinkStats
+    drops: LinkDrops | None
+
+class StatFlow(NamedTuple):
+    name: str
+    link: str
+    zone: str | None
+    new: bool
+    reset: bool
+    maxbw_bps: int | None
+    stats: FlowStats | None
+
+class StatLane(NamedTuple):
+    link: str
+    zone: str | None
+    type: str
+    hw: bool
+    number: int
+    cpu: int | None
+    packets: int | None
+    bytes: int | None
+    interrupts: int | None
+    polls: int | None
+    drops: int | None
+    stops: int | None
+    wakes: int | None
+
+class Reading:
+    def __init__(self, raw: Any) -> None: ...
+    time: float
+    seconds: float
+    total: LinkStats
+    def __sub__(self, earlier: Reading) -> Reading: ...
+    def rate(self, count: int) -> float: ...
+    @property
+    def links(self) -> list[StatLink]: ...
+    @property
+    def flows(self) -> list[StatFlow]: ...
+    @property
+    def lanes(self) -> list[StatLane]: ...
+
+class Usage(NamedTuple):
+    name: str | None
+    link: str | None
+    zone: str | None
+    vwire: str | None
+    cls: LinkClass | None
+    gone: bool
+    reset: bool
+    unseen: bool
+    coarse: bool
+    links: int
+    start: datetime
+    end: datetime
+    seconds: float
+    rx_packets: int
+    rx_bytes: int
+    tx_packets: int
+    tx_bytes: int
+    bandwidth_bps: float
+    p95_bps: float | None
+    p95_rx_bps: float | None
+    p95_tx_bps: float | None
+
+class Accounting(NamedTuple):
+    active: bool
+    resources: str
+    file: str | None
+    interval_s: int
+    writer_pid: int | None
+    recorded: datetime | None
+    waiting: int
+    trouble: str | None
+
+class Statistics:
+    def __init__(self, handle: Handle, raw: Any) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None: ...
+    @property
+    def closed(self) -> bool: ...
+    def close(self) -> None: ...
+    def fileno(self) -> int: ...
+    def read(self) -> Reading: ...
+    def every(
+        self, seconds: float = 1.0, count: int | None = None
+    ) -> Iterator[Reading]: ...
 
 class Handle:
     def __init__(
@@ -489,15 +671,97 @@ class Handle:
         self, link: str, name: str | None = None, *, temporary: bool = False
     ) -> None: ...
 
+    # flows
+    def add_flow(
+        self,
+        name: str,
+        link: str,
+        match: Properties,
+        *,
+        props: Properties | None = None,
+        temporary: bool = False,
+    ) -> None: ...
+    def add_flows(
+        self, flows: Iterable[NewFlow | _NewFlowDict], *, temporary: bool = False
+    ) -> None: ...
+    def remove_flow(self, name: str, *, temporary: bool = False) -> None: ...
+    def remove_flows(self, link: str, *, temporary: bool = False) -> None: ...
+    def flows(
+        self,
+        name: str | None = None,
+        *,
+        link: str | None = None,
+        saved: bool = False,
+        stats: bool = False,
+    ) -> Iterator[Flow]: ...
+    def flow(self, name: str, *, saved: bool = False, stats: bool = False) -> Flow: ...
+    def flow_properties(
+        self,
+        flow: str | None = None,
+        names: str | Iterable[str] | None = None,
+        *,
+        link: str | None = None,
+        saved: bool = False,
+    ) -> Iterator[FlowProperty]: ...
+    def get_flow_property(self, flow: str, name: str, *, saved: bool = False) -> str: ...
+    def set_flow_property(
+        self, flow: str, name: str, value: PropertyValue, *, temporary: bool = False
+    ) -> None: ...
+    def reset_flow_property(
+        self, flow: str, name: str | None = None, *, temporary: bool = False
+    ) -> None: ...
+
     # hardware
     def ether(self, name: str | None = None, *, detail: bool = False) -> Iterator[Ether]: ...
     def phys_macs(self, name: str | None = None) -> Iterator[PhysMac]: ...
     def phys_rings(self, name: str | None = None) -> Iterator[PhysRing]: ...
 
     # events and documents
+    def usage(
+        self,
+        name: str | None = None,
+        *,
+        file: str | os.PathLike[str] | None = None,
+        flows: bool = False,
+        link: str | None = None,
+        zone: str | None = None,
+        vwire: str | None = None,
+        start: datetime | float | str | None = None,
+        end: datetime | float | str | None = None,
+        step: str = "all",
+        by: str = "name",
+        top: int | None = None,
+        gone: bool = False,
+        p95: bool = False,
+        idle: bool = False,
+    ) -> Iterator[Usage]: ...
+    def accounting(self) -> Accounting: ...
+    def set_accounting(
+        self,
+        *,
+        active: bool | None = None,
+        resources: str | None = None,
+        file: str | os.PathLike[str] | None = None,
+        interval_s: int | None = None,
+        close: bool = False,
+    ) -> None: ...
+    def statistics(
+        self,
+        link: str | None = None,
+        *,
+        zone: str | None = None,
+        flow: str | None = None,
+        cls: LinkClass | Iterable[LinkClass] | None = None,
+        flows: bool = False,
+        drops: bool = False,
+        limits: bool = False,
+        lanes: bool = False,
+        here: bool = False,
+    ) -> Statistics: ...
     def monitor(self) -> Monitor: ...
     def restore(self) -> list[ReportItem]: ...
     def check(self) -> list[ReportItem]: ...
+    def explain(self, link: str) -> list[ExplainItem]: ...
     def probe(self) -> list[Feature]: ...
 
 class Monitor:
@@ -521,4 +785,6 @@ class Monitor:
 
 def probe() -> list[Feature]: ...
 def property_table() -> Iterator[PropertyInfo]: ...
+def flow_property_table() -> Iterator[FlowPropertyInfo]: ...
+def flow_attribute_table() -> Iterator[FlowPropertyInfo]: ...
 def escape(text: str) -> str: ...

@@ -3,9 +3,12 @@
 
 import os
 import threading
+import weakref
 
 from . import _errors, _records, _vwire
 from ._monitor import Monitor
+from ._stat import Statistics
+from . import _usage
 from ._records import prop_value, text, texts, word, word_set
 
 _CLASSES = {_vwire.vw_class_name(1 << bit): 1 << bit for bit in range(9)}
@@ -69,6 +72,7 @@ class Handle:
         self._lock = threading.RLock()
         self._inside = False
         self._pid = os.getpid()
+        self._sessions = weakref.WeakSet()
         if root is not None:
             root = os.fsdecode(os.fspath(root))
         if log is not None and not callable(log):
@@ -96,6 +100,8 @@ class Handle:
             return
         with self._lock:
             self._turn()
+            for session in list(self._sessions):
+                session.close()
             raw, self._raw = self._raw, None
             if raw is not None:
                 _vwire.close_owned(raw)
@@ -341,6 +347,64 @@ class Handle:
         """Give a property its default value back; None: every one that can be set."""
         self._call(_vwire.vw_linkprop_reset, text(link, "link"), name, _change(temporary))
 
+    # Flows
+
+    def add_flow(self, name, link, match, *, props=None, temporary=False):
+        """Make a flow: a named class of the IP traffic of a link, counted from now on.
+
+        match says which packets, such as {"transport": "tcp", "local_port": 443}; props such as
+        {"maxbw": "30M"}.
+        """
+        name, attr = _records.new_flow(_records.NewFlow(name, link, match, props))
+        self._call(_vwire.vw_flow_add, name, attr, _change(temporary))
+
+    def add_flows(self, flows, *, temporary=False):
+        """Make many flows, all or none: NewFlow, or dictionaries with add_flow()'s arguments."""
+        flows = tuple(map(_records.new_flow, flows))
+        if flows:
+            self._call(_vwire.vw_flow_add_many, flows, _change(temporary))
+
+    def remove_flow(self, name, *, temporary=False):
+        """Remove a flow; its packets belong to the link again."""
+        self._call(_vwire.vw_flow_remove, text(name, "name"), _change(temporary))
+
+    def remove_flows(self, link, *, temporary=False):
+        """Remove every flow of a link; none is fine."""
+        self._call(_vwire.vw_flow_remove_all, text(link, "link"), _change(temporary))
+
+    def flows(self, name=None, *, link=None, saved=False, stats=False):
+        """Generator of Flow: all, only one name, or those of one link; stats fills the counters."""
+        snapshot = self._call(_vwire.vw_flow_list, (name, link), _choice(saved, stats))
+        return _rows(snapshot, _vwire.vw_flow_next, lambda row: _records.flow(row, stats))
+
+    def flow(self, name, *, saved=False, stats=False):
+        """The flow of that name."""
+        rows = self.flows(text(name, "name"), saved=saved, stats=stats)
+        return _only(rows, f"no flow {name!r}")
+
+    def flow_properties(self, flow=None, names=None, *, link=None, saved=False):
+        """Generator of FlowProperty: of one flow, of the flows of a link, or of all."""
+        if isinstance(names, str):
+            names = (names,)
+        elif names is not None:
+            names = texts(names, "names")
+        snapshot = self._call(_vwire.vw_flowprop_list, flow, link, names, _choice(saved))
+        return _rows(snapshot, _vwire.vw_flowprop_next, lambda row: _records.FlowProperty(**row))
+
+    def get_flow_property(self, flow, name, *, saved=False):
+        """The value of one property of a flow as text; "": not set."""
+        rows = self.flow_properties(text(flow, "flow"), text(name, "name"), saved=saved)
+        return _only(rows, f"flow {flow!r} has no property {name!r}").value
+
+    def set_flow_property(self, flow, name, value, *, temporary=False):
+        """Set a property of a flow while its traffic runs; counters go on."""
+        self._call(_vwire.vw_flowprop_set, text(flow, "flow"), text(name, "name"),
+                   prop_value(value), _change(temporary))
+
+    def reset_flow_property(self, flow, name=None, *, temporary=False):
+        """Take a property of a flow away; None: all."""
+        self._call(_vwire.vw_flowprop_reset, text(flow, "flow"), name, _change(temporary))
+
     # Hardware
 
     def ether(self, name=None, *, detail=False):
@@ -358,6 +422,61 @@ class Handle:
         snapshot = self._call(_vwire.vw_phys_ring_list, name, 0)
         return _rows(snapshot, _vwire.vw_phys_ring_next, lambda row: _records.PhysRing(**row))
 
+    # Counters
+
+    # History
+
+    def usage(self, name=None, *, file=None, flows=False, link=None, zone=None, vwire=None,
+              start=None, end=None, step="all", by="name", top=None, gone=False, p95=False,
+              idle=False):
+        """Generator of Usage: who used how much, from the log that vwire-acct writes.
+
+        file       log to read; None: the one being written
+        flows      flows instead of links; link then is the link they are on
+        zone       of this owner; "": of the host
+        start, end datetime, seconds since 1970, or text as dladm show-usage takes it
+        step       one Usage for "all", "record", "5min", "hour", "day" or "month"; "finest": the
+                   shortest that is still kept
+        by         one for each "name", "owner" (name, zone and vWire), "zone", "vwire", or "total"
+        top        the busiest so many, busiest first
+        gone       also what is not there any more; p95: fill the 95th percentiles; idle: also
+                   what had no traffic
+        """
+        wanted = _usage.usage_filter(
+            self._call, name, file=file, flows=flows, link=link, zone=zone, vwire=vwire,
+            start=start, end=end, step=step, by=by, top=top, gone=gone, p95=p95, idle=idle)
+        return _usage.usage_rows(self._call(_vwire.vw_usage_list, wanted), p95)
+
+    def accounting(self):
+        """An Accounting: what is recorded, where to, and how the writer fares."""
+        return _usage.accounting(self._call(_vwire.vw_acct_get))
+
+    def set_accounting(self, *, active=None, resources=None, file=None, interval_s=None,
+                       close=False):
+        """Change what is recorded; None: stays as it is. A writer that runs follows at once.
+
+        Starting one is the business of acctadm(8) and the service manager.
+        """
+        self._call(_vwire.vw_acct_set,
+                   _usage.settings(active, resources, file, interval_s, close))
+
+    def statistics(self, link=None, *, zone=None, flow=None, cls=None, flows=False, drops=False,
+                   limits=False, lanes=False, here=False):
+        """A Statistics session on the links of this namespace and of every zone.
+
+        link, zone, flow and cls restrict it; flows, drops, limits and lanes say what else to
+        read; here leaves the zones out.
+        """
+        flags = _vwire.VW_STAT_LISTEN
+        for wish, bit in ((flows or flow is not None, _vwire.VW_STAT_FLOWS),
+                          (drops, _vwire.VW_STAT_DROPS), (limits, _vwire.VW_STAT_LIMITS),
+                          (lanes, _vwire.VW_STAT_LANES), (here, _vwire.VW_STAT_HERE)):
+            flags |= bit if wish else 0
+        wanted = (link, zone, flow, word_set(cls, _CLASSES, "cls"))
+        session = Statistics(self, self._call(_vwire.vw_stat_open, wanted, flags))
+        self._sessions.add(session)
+        return session
+
     # Events and documents
 
     def monitor(self):
@@ -374,6 +493,12 @@ class Handle:
     def check(self):
         """Read back all that was asked for; a ReportItem for each difference, [] for none."""
         return self._report(self._call(_vwire.vw_check, 0))
+
+    def explain(self, link):
+        """The kernel objects that realise a link, its properties and flows: a list of ExplainItem."""
+        found = self._call(_vwire.vw_explain_link, text(link, "link"))
+        return list(_rows(found, _vwire.vw_explain_next,
+                          lambda row: _records.ExplainItem(**row)))
 
     def probe(self):
         """What this kernel can do, as a list of Feature."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple, Optional
 
 from ._types import (
-    Duplex, EventType, IptunType, LacpMode, LacpTimer, LinkClass, LinkState, MacType, Outcome,
-    Properties, StpState, Zone)
+    DataPath, Duplex, EventType, IptunType, LacpMode, LacpTimer, LinkClass, LinkState, MacType,
+    Outcome, Properties, StpState, Transport, Zone)
 
 
 class LinkStats(NamedTuple):
@@ -24,12 +24,29 @@ class LinkStats(NamedTuple):
     multicast: int
 
 
+class LinkDrops(NamedTuple):
+    """Frames the host took away from a link since it was created, by reason."""
+
+    limit: int
+    blocked: int
+    tagged: int
+    mac: int
+    ip: int
+    arp: int
+    nd: int
+    dhcp: int
+    restricted: int
+    control: int
+    other: int
+
+
 class Link(NamedTuple):
     """One link of any class.
 
     over is the link below a vnic or vlan, the peer of a simnet, and the ports of an aggr or
     bridge joined by ','. speed_mbps, duplex, driver and media are filled with detail=True, stats
-    with stats=True.
+    and drops with stats=True. datapath is "guarded" or "direct" for a vnic; maxbw_bps None: no
+    limit, 0: everything is dropped.
     """
 
     name: str
@@ -53,6 +70,9 @@ class Link(NamedTuple):
     driver: Optional[str]
     media: Optional[str]
     stats: Optional[LinkStats]
+    datapath: Optional[DataPath]
+    maxbw_bps: Optional[int]
+    drops: Optional[LinkDrops]
 
     @property
     def ports(self):
@@ -256,11 +276,84 @@ class Feature(NamedTuple):
     advice: str
 
 
+class ExplainItem(NamedTuple):
+    """One kernel object behind a link, and what of the link it is for."""
+
+    subject: str
+    object: str
+
+
+class NewFlow(NamedTuple):
+    """What a flow is made of; the arguments of Handle.add_flow()."""
+
+    name: str
+    link: str
+    match: Properties
+    props: Optional[Properties] = None
+
+
+class FlowStats(NamedTuple):
+    """Packets of a flow since it was added, and their bytes; out: what the link's owner sends."""
+
+    in_packets: int
+    in_bytes: int
+    out_packets: int
+    out_bytes: int
+    drops: int
+
+
+class Flow(NamedTuple):
+    """One flow. Attributes it does not use are None; absent: its link is not there.
+
+    stats is filled with stats=True.
+    """
+
+    name: str
+    link: str
+    zone: Optional[str]
+    local_ip: Optional[str]
+    remote_ip: Optional[str]
+    transport: Optional[Transport]
+    local_port: Optional[int]
+    remote_port: Optional[int]
+    dsfield: Optional[str]
+    saved: bool
+    temporary: bool
+    absent: bool
+    stats: Optional[FlowStats]
+
+
+class FlowProperty(NamedTuple):
+    """One property of one flow; value "": not set, "?": could not be read."""
+
+    flow: str
+    link: str
+    name: str
+    value: str
+    default: str
+    possible: str
+
+
+class FlowPropertyInfo(NamedTuple):
+    """What a property or an attribute of flows is, apart from any flow."""
+
+    name: str
+    default: str
+    possible: str
+    help: str
+
+
 # From the dictionaries of _vwire to records.
 
 def link(row, stats):
     row["stats"] = LinkStats(*row["stats"]) if stats else None
+    row["drops"] = LinkDrops(*row["drops"]) if stats else None
     return Link(**row)
+
+
+def flow(row, stats):
+    row["stats"] = FlowStats(*row["stats"]) if stats else None
+    return Flow(**row)
 
 
 def aggr_port(row):
@@ -321,12 +414,12 @@ def prop_value(value):
     return text(value, "value of a property")
 
 
-def props(values):
+def props(values, what="props"):
     """Properties as a tuple of "name=value"."""
     if values is None:
         return None
     if not isinstance(values, Mapping):
-        raise TypeError(f"props must be a mapping, not {type(values).__name__}")
+        raise TypeError(f"{what} must be a mapping, not {type(values).__name__}")
     for name in values:
         if "=" in text(name, "name of a property"):
             raise ValueError(f"no property has '=' in its name: {name!r}")
@@ -340,6 +433,16 @@ def new_vnic(vnic):
     return text(vnic.name, "name"), (
         text(vnic.over, "over"), vnic.mac, vnic.mac_prefix, vnic.vid, zone(vnic.zone),
         props(vnic.props))
+
+
+def new_flow(flow):
+    """(name, attributes) for _vwire from a NewFlow or a mapping of its fields."""
+    if not isinstance(flow, NewFlow):
+        flow = NewFlow(**flow)
+    if flow.match is None:
+        raise TypeError("match must be a mapping, not NoneType")
+    return text(flow.name, "name"), (
+        text(flow.link, "link"), props(flow.match, "match"), props(flow.props))
 
 
 def word(value, words, what):

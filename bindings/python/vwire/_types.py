@@ -10,6 +10,8 @@ LinkClass: TypeAlias = Literal[
 ]
 LinkState: TypeAlias = Literal["up", "down", "unknown", "absent"]
 Duplex: TypeAlias = Literal["half", "full"]
+DataPath: TypeAlias = Literal["guarded", "direct"]
+Transport: TypeAlias = Literal["tcp", "udp", "sctp", "icmp", "icmpv6"]
 MacType: TypeAlias = Literal["fixed", "random", "factory"]
 LacpMode: TypeAlias = Literal["off", "active", "passive"]
 LacpTimer: TypeAlias = Literal["short", "long"]
