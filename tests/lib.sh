@@ -16,7 +16,7 @@
 #
 # Every function test_* is one test. It runs with `set -eu` in a process, network, mount and pid
 # namespace of its own: an empty /run (so `ip netns add web` is private), `lo` up and nothing else,
-# VWIRE_ROOT a fresh directory, $TESTDIR a scratch directory, dladm and vwire on PATH. Whatever it
+# VWIRE_ROOT a fresh directory, $TESTDIR a scratch directory, the programs on PATH. Whatever it
 # leaves running dies with its pid namespace. Output is TAP; a failing test's output follows it.
 # `FILE.sh test_name...` runs only the named tests.
 #
@@ -27,7 +27,7 @@ VW_TESTFILE=$(realpath "${BASH_SOURCE[-1]}")
 VW_TESTARGS=("$@")
 VW_SOURCE=$(realpath "${VW_SOURCE:-$(dirname "${BASH_SOURCE[0]}")/..}")
 VW_BUILD=$(realpath -m "${VW_BUILD:-$VW_SOURCE/build}")
-PATH=$VW_BUILD/cli/dladm:$VW_BUILD/cli/vwire:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+PATH=$VW_BUILD/cli/dladm:$VW_BUILD/cli/dlstat:$VW_BUILD/cli/flowadm:$VW_BUILD/cli/flowstat:$VW_BUILD/cli/linkstat:$VW_BUILD/cli/vwire:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C.UTF-8
 export VW_SOURCE VW_BUILD PATH LC_ALL
 unset CDPATH

@@ -18,6 +18,7 @@ world()
 	dladm create-simnet sim1
 	dladm create-simnet sim2
 	dladm create-bridge -l sim2 br
+	flowadm add-flow -l web1 -a transport=tcp taken
 	# shellcheck disable=SC2034 # for the table
 	long=$(printf '%0300d' 0 | tr 0 x)1
 	# shellcheck disable=SC2034

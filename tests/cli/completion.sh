@@ -37,7 +37,8 @@ test_subcommands()
 	completes "dladm create-e" create-etherstub
 	completes "dladm show-l" "show-link show-linkprop"
 	completes "dladm help rename" rename-link
-	completes "vwire " "check help probe restore"
+	completes "vwire " "check explain help probe restore"
+	completes "flowadm s" "set-flowprop show-flow show-flowprop show-usage"
 	completes "dladm --v" --version
 }
 
@@ -67,7 +68,7 @@ test_links_by_class()
 test_fields()
 {
 	completes "dladm show-etherstub -o " "all help link"
-	completes "dladm show-vnic -o link,mac" "link,macaddress link,macaddrtype"
+	completes "dladm show-vnic -o link,mac" "link,mac link,macaddress link,macaddrtype"
 	completes "dladm show-link --output=cl" class
 }
 
@@ -88,6 +89,24 @@ test_properties_and_values()
 	eq "$(offers "dladm set-linkprop -p promisc-filtered= web1" 39)" on
 }
 
+test_flows_their_attributes_and_properties()
+{
+	world
+	flowadm add-flow -l web1 -a transport=tcp,local_port=443 https
+	flowadm add-flow -l web2 -a transport=udp dns
+	completes "flowadm remove-flow " "dns https"
+	completes "flowadm show-flowprop h" https
+	completes "flowadm show-flow -l " "net0 sim1 stub1 web1 web2"
+	completes "flowadm add-flow -l web1 -a loc" "local_ip= local_port="
+	completes "flowadm add-flow -l web1 -a transport=" "icmp icmpv6 sctp tcp udp"
+	completes "flowadm add-flow -l web1 -a transport=tcp,rem" "tcp,remote_ip= tcp,remote_port="
+	completes "flowadm set-flowprop -p prio" "priority="
+	completes "flowadm set-flowprop -p action=" "drop pass"
+	completes "flowadm reset-flowprop -p max" "maxbw maxbw-rx maxbw-tx"
+	completes "flowadm show-flow -o ls" ""
+	completes "flowadm show-flow -o lp" lport
+}
+
 test_hostile_names_are_quoted()
 {
 	# shellcheck disable=SC2016
@@ -99,7 +118,7 @@ test_hostile_names_are_quoted()
 test_every_subcommand_completes_something_and_never_fails()
 {
 	world
-	for program in dladm vwire; do
+	for program in dladm flowadm vwire; do
 		for sub in $($program dump-commands | awk -F'\t' '$1 == "command" { print $2 }'); do
 			has "$(offers "$program $sub -")" "--help" "$program $sub"
 			offers "$program $sub " >/dev/null 2>err
@@ -108,11 +127,13 @@ test_every_subcommand_completes_something_and_never_fails()
 	done
 }
 
-test_it_is_installed_under_both_names_and_loads()
+test_it_is_installed_under_every_name_and_loads()
 {
-	has "$(cat "$VW_SOURCE/completions/meson.build")" "['dladm', 'vwire']"
-	eq "$(bash -c '. "$VW_SOURCE/completions/vwire-programs.bash"; complete -p dladm vwire')" \
+	has "$(cat "$VW_SOURCE/completions/meson.build")" "['acctadm', 'dladm', 'dlstat', 'flowadm', 'flowstat', 'linkstat', 'vwire']"
+	eq "$(bash -c '. "$VW_SOURCE/completions/vwire-programs.bash"
+		complete -p dladm flowadm vwire')" \
 "complete -F __vwire_complete dladm
+complete -F __vwire_complete flowadm
 complete -F __vwire_complete vwire"
 }
 
@@ -140,6 +161,23 @@ test_2000_links_are_one_question()
 		echo "${#COMPREPLY[@]}"' >out
 	eq "$(cat out)" 11
 	eq "$(wc -l <asked)" 1
+}
+
+test_programs_that_need_no_subcommand()
+{
+	world
+	ip netns add blue
+	completes "dlstat sh" "show-aggr show-link show-phys show-usage"
+	completes "dlstat we" "web1 web2"
+	completes "dlstat -r we" "web1 web2"
+	completes "dlstat -r -o ipk" "ipkts"
+	completes "dlstat -Z " "blue wire"
+	completes "dlstat --open" "--openmetrics"
+	completes "dlstat show-phys n" "net0"
+	completes "dlstat show-link -r --fan" "--fanout"
+	completes "flowstat -l we" "web1 web2"
+	completes "linkstat -s ut" "util"
+	completes "linkstat --sort s" "sum"
 }
 
 run_tests

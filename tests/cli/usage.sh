@@ -18,7 +18,7 @@ wrong()
 
 test_help_lists_every_subcommand_on_standard_output()
 {
-	for program in dladm vwire; do
+	for program in dladm flowadm vwire; do
 		$program help >list 2>err
 		$program --help >list2
 		cmp list list2
@@ -31,7 +31,7 @@ test_help_lists_every_subcommand_on_standard_output()
 
 test_every_subcommand_explains_itself()
 {
-	for program in dladm vwire; do
+	for program in dladm flowadm vwire; do
 		for sub in $($program dump-commands | awk -F'\t' '$1 == "command" { print $2 }'); do
 			$program help "$sub" >one
 			$program "$sub" --help >two
@@ -67,6 +67,7 @@ test_the_version_is_told()
 {
 	eq "$(dladm --version | sed -E 's/[0-9.]+$/N/')" "dladm (libvwire) N"
 	eq "$(vwire --version | sed -E 's/[0-9.]+$/N/')" "vwire (libvwire) N"
+	eq "$(flowadm --version | sed -E 's/[0-9.]+$/N/')" "flowadm (libvwire) N"
 }
 
 test_an_unknown_subcommand_suggests_the_nearest()
@@ -83,6 +84,8 @@ dladm: hint: 'dladm help' lists the subcommands" dladm $'show-link\e[31m'
 dladm: hint: did you mean 'dladm help show-link'?" dladm help show-lonk
 	wrong "vwire: no subcommand given
 vwire: hint: 'vwire help' lists the subcommands" vwire
+	wrong "flowadm: unknown subcommand 'add-flwo'
+flowadm: hint: did you mean 'flowadm add-flow'?" flowadm add-flwo
 	wrong "vwire: unknown subcommand 'chek'
 vwire: hint: did you mean 'vwire check'?" vwire chek
 }
@@ -133,12 +136,14 @@ dladm: hint: usage: dladm modify-aggr [-t] [-R dir] [-P policy] [-L mode] [-T ti
 
 test_options_that_exclude_each_other_say_so()
 {
-	local link="dladm: hint: usage: dladm show-link [-P] [-s] [-i seconds] [-p] [-o field[,...]] [-j] [link]"
+	local link="dladm: hint: usage: dladm show-link [-P] [-s] [-x] [-i seconds] [-p] [-o field[,...]] [-j] [link]"
 
 	wrong "dladm: the option -i can be used only with -s
 $link" dladm show-link -i 1
 	wrong "dladm: the option -P cannot be used with -s
 $link" dladm show-link -P -s
+	wrong "dladm: the option -P cannot be used with -x
+$link" dladm show-link -P -x
 	wrong "dladm: the option -j cannot be used with -p
 $link" dladm show-link -j -p -o link
 	wrong "dladm: the option -o cannot be specified more than once

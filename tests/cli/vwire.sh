@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The vwire program: restore, check, probe
+# The vwire program: restore, check, probe, explain
 . "${VW_SOURCE:-$(dirname "$0")/../..}/tests/lib.sh"
 
 status()	# status WANT COMMAND...: its output goes to "out" and "err"
@@ -111,6 +111,33 @@ assert features["veth"]["present"] is True
 for f in features.values():
     assert f["present"] is True or f["advice"], f' <out
 	eq "$(ip -br link | wc -l)" 1 "links after the probe"
+}
+
+test_explain_names_the_kernel_objects()
+{
+	ip netns add web
+	dladm create-etherstub stub1
+	dladm create-vnic -l stub1 -p zone=web,maxbw=10M web1
+	dladm set-linkprop -p allowed-ips=10.0.0.5,protection=ip-nospoof web1
+	flowadm add-flow -l web1 -a transport=tcp -p maxbw=3M tcp1
+	vwire explain web1 >out
+	eq "$(head -1 out | awk '{ print $1, $2 }')" "SUBJECT OBJECT"
+	for word in web1-p maxbw htb "flow tcp1" protection; do
+		has "$(cat out)" "$word"
+	done
+	# Each object it names is there.
+	for class in $(grep -o 'class [0-9a-f]*:[0-9a-f]*' out | cut -d' ' -f2 | sort -u); do
+		has "$(tc class show dev stub1-q)" "htb $class "
+	done
+	vwire explain -j web1 >json
+	python3 -c 'import json, sys
+items = json.load(open("json"))["objects"]
+assert all(set(i) == {"subject", "object"} for i in items), items
+assert "link" in [i["subject"] for i in items], items'
+	status 1 vwire explain nosuch1
+	has "$(cat err)" "nosuch1"
+	status 2 vwire explain
+	has "$(cat err)" "the operand 'link' is missing"
 }
 
 run_tests

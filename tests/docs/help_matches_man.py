@@ -21,7 +21,8 @@ SOURCE = os.path.realpath(os.environ.get('VW_SOURCE') or
 BUILD = os.path.realpath(os.environ.get('VW_BUILD') or os.path.join(SOURCE, 'build'))
 MAN = os.path.join(SOURCE, 'man')
 MAN3 = os.path.join(BUILD, 'man')
-PROGRAMS = ('dladm', 'vwire')
+PROGRAMS = ('acctadm', 'dladm', 'dlstat', 'flowadm', 'flowstat', 'linkstat', 'vwire')
+BARE = ('acctadm', 'dlstat', 'flowstat', 'linkstat')     # these need no subcommand: it is ''
 
 
 class Skip(Exception):
@@ -54,8 +55,9 @@ def same(what, told, page):
 # -- what the programs tell ------------------------------------------------------------------------
 
 def told_subcommands(program):
-    return {m.group(1) for m in re.finditer(r'^  ([a-z]+(?:-[a-z]+)*)  +\S', run(program, 'help'),
-                                            re.M)}
+    told = {m.group(1) for m in re.finditer(r'^  ([a-z]+(?:-[a-z]+)*)  +\S',
+                                            run(program, '--help'), re.M)}
+    return told | {''} if program in BARE else told
 
 
 def told_options(text):
@@ -71,7 +73,7 @@ def told_long_names(text):
 
 def told_fields(text):
     _, _, rest = text.partition('\nfields of -o')
-    return set(re.findall(r'^  ([A-Z][A-Z0-9_-]*)\b', rest, re.M))
+    return set(re.findall(r'^  ([A-Z][A-Z0-9_<>:-]*) ', rest, re.M))
 
 
 # -- what the pages say ----------------------------------------------------------------------------
@@ -80,14 +82,14 @@ def page_entries(program):
     """{subcommand: (synopsis, text)} of a page"""
     text = read(os.path.join(MAN, program + '.8'))
     entries = {}
-    parts = re.split(r'^\.It (?=Xo\n\.Cm [a-z-]+\n|Cm (?:%s)\b)'
+    parts = re.split(r'^\.It (?=Xo\n\.(?:Cm [a-z-]+|Nm)\n|Cm (?:%s)\b)'
                      % '|'.join(sorted(told_subcommands('vwire'))), text, flags=re.M)
     for part in parts[1:]:
         if part.startswith('Xo'):
             synopsis, _, body = part.partition('\n.Xc\n')
         else:
             synopsis, _, body = part.partition('\n')
-        name = re.search(r'Cm ([a-z-]+)', synopsis).group(1)
+        name = re.match(r'(?:Xo\n\.)?(?:Cm ([a-z-]+)|Nm)', synopsis).group(1) or ''
         entries[name] = (synopsis, re.split(r'^\.S[sh] ', body, flags=re.M)[0])
     return entries
 
@@ -101,7 +103,8 @@ def page_options(synopsis):
 def page_long_names(program):
     text = read(os.path.join(MAN, program + '.8'))
     found = set()
-    for letter, names in re.findall(r'^\.It Fl (\w) (?:Ta Fl|,) (\\-.*?)(?: Ta .*)?$', text, re.M):
+    for letter, names in re.findall(r'^\.It Fl (\w) (?:Ta Fl|,) (\\-.*?)(?: (?:Ta|Ar) .*)?$', text,
+                                    re.M):
         found |= {(letter, name.replace('\\-', '-').lstrip('-'))
                   for name in re.findall(r'\\-[\w\\-]+', names)}
     return found
@@ -140,7 +143,7 @@ def fields():
         entries = page_entries(program)
         for name in sorted(told_subcommands(program) & set(entries)):
             told = told_fields(run(program, 'help', name))
-            heads = re.findall(r'^\.It (?:Pq )?([A-Z][A-Z0-9_-]+)$',
+            heads = re.findall(r'^\.It (?:Pq )?([A-Z][A-Z0-9_<>:-]+)$',
                                entries[name][1].replace('\\-', '-'), re.M)
             wrong += same('%s %s: field' % (program, name), told, set(heads))
     return wrong
@@ -150,18 +153,37 @@ class Desc(ctypes.Structure):
     _fields_ = [('size', ctypes.c_size_t), ('name', ctypes.c_char_p), ('perm', ctypes.c_char_p)]
 
 
-def properties():
+def described(function):
+    """What a table of the library holds, row by row."""
     path = os.path.join(BUILD, 'lib', 'libvwire.so')
     with open(path, 'rb') as f:
         sanitized = b'__asan_init' in f.read()
     if sanitized:
         raise Skip('a library with a sanitizer cannot be loaded into python')
-    get = ctypes.CDLL(path).vw_linkprop_desc_get
+    get = getattr(ctypes.CDLL(path), function)
     get.restype, get.argtypes = ctypes.POINTER(Desc), [ctypes.c_size_t]
-    told, i = set(), 0
+    i = 0
     while get(i):
-        told.add('%s (%s)' % (get(i).contents.name.decode(), get(i).contents.perm.decode()))
+        yield get(i).contents
         i += 1
+
+
+def flow_words():
+    """The attributes and properties of flows: the head of an entry may name several."""
+    wrong = []
+    for function, section in (('vw_flowattr_desc_get', 'FLOW ATTRIBUTES'),
+                              ('vw_flowprop_desc_get', 'FLOW PROPERTIES')):
+        text = read(os.path.join(MAN, 'flowadm.8')).partition('.Sh %s\n' % section)[2]
+        text = text.partition('\n.Sh ')[0].replace('\\-', '-')
+        heads = re.findall(r'^\.It Cm ([a-z_-]+(?: , [a-z_-]+)*)', text, re.M)
+        wrong += same(section.lower(), {d.name.decode() for d in described(function)},
+                      {name for head in heads for name in head.split(' , ')})
+    return wrong
+
+
+def properties():
+    told = {'%s (%s)' % (d.name.decode(), d.perm.decode())
+            for d in described('vw_linkprop_desc_get')}
     section = read(os.path.join(MAN, 'dladm.8')).partition('.Sh LINK PROPERTIES')[2]
     section = section.partition('\n.Sh ')[0].replace('\\-', '-')
     return same('properties', told, {'%s (%s)' % x for x in
@@ -200,7 +222,7 @@ def python_methods():
     told = set()
     tree = ast.parse(read(os.path.join(SOURCE, 'bindings', 'python', 'vwire', '__init__.pyi')))
     for node in tree.body:
-        public = isinstance(node, ast.ClassDef) and node.name in ('Handle', 'Monitor')
+        public = isinstance(node, ast.ClassDef) and node.name in ('Handle', 'Monitor', 'Statistics', 'Reading')
         for part in [node] + (node.body if public else []):
             plain = isinstance(part, ast.FunctionDef) and not part.name.startswith('_') and \
                 not part.decorator_list
@@ -247,7 +269,8 @@ def references():
     wrong = []
     for name, path in sorted(pages().items()):
         for page, section in re.findall(r'^\.(?:.* )?Xr (\S+) (\d)', read(path), re.M):
-            ours = page.startswith(('vw', 'libvw', 'dladm'))
+            ours = page.startswith(('vw', 'libvw', 'dladm', 'dlstat', 'flowadm', 'flowstat',
+                                    'linkstat'))
             if ours and '%s.%s' % (page, section) not in have:
                 wrong.append('%s refers to %s(%s), which does not exist' % (name, page, section))
     return wrong
@@ -259,6 +282,7 @@ TESTS = [
     ('help and page agree on the long names of options', long_names),
     ('every field of -o stands in the page', fields),
     ('every link property stands in the page', properties),
+    ('every attribute and property of flows stands in the page', flow_words),
     ('every function of the library has a page', functions),
     ('every method of the Python module stands in its page', python_methods),
     ('the example of libvwire(3) compiles', example),

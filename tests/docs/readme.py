@@ -57,8 +57,9 @@ def matches(want, got):
 
 
 def environment():
-    env = {'PATH': '%s/cli/dladm:%s/cli/vwire:%s' % (BUILD, BUILD, SYSTEM), 'LC_ALL': 'C.UTF-8',
-           'HOME': '/', 'TERM': 'dumb', 'LD_LIBRARY_PATH': BUILD + '/lib',
+    programs = ['dladm', 'dlstat', 'flowadm', 'flowstat', 'linkstat', 'acctadm', 'vwire']
+    env = {'PATH': ':'.join([BUILD + '/cli/' + name for name in programs] + [SYSTEM]),
+           'LC_ALL': 'C.UTF-8', 'HOME': '/', 'TERM': 'dumb', 'LD_LIBRARY_PATH': BUILD + '/lib',
            'PYTHONPATH': BUILD + '/bindings/python', 'PYTHONDONTWRITEBYTECODE': '1'}
     return {**env, 'ASAN_OPTIONS': os.environ.get('ASAN_OPTIONS', '')}
 

@@ -140,6 +140,99 @@ test_two_properties_set_at_once_are_both_kept()
 	vwire check
 }
 
+# Each guest is a VNIC in its zone with a limit, protection and flows; every third goes again.
+guest()
+{
+	local w=$1 i v
+
+	for ((i = 1; i <= ROUNDS / 2; i++)); do
+		v=g${w}v$i
+		dladm create-vnic -l "$2" -p "zone=z$w" -p "maxbw=$((w + i))" \
+			-p protection=mac-nospoof "$v" || return 1
+		flowadm add-flow -l "$v" -a transport=tcp -p maxbw=1 "f$w.$i" || return 1
+		flowadm add-flow -l "$v" -a transport=udp "u$w.$i" || return 1
+		dladm set-linkprop -p "maxbw=$((10 * w + i))" "$v" || return 1
+		flowadm set-flowprop -p maxbw=2 "f$w.$i" || return 1
+		flowadm remove-flow "u$w.$i" || return 1
+		[ $((i % 3)) -ne 0 ] || dladm delete-vnic "$v" || return 1
+	done
+}
+
+what_guests_leave()
+{
+	local w i
+
+	for ((w = 1; w <= 4; w++)); do
+		for ((i = 1; i <= ROUNDS / 2; i++)); do
+			[ $((i % 3)) -eq 0 ] ||
+				echo "g${w}v$i $((10 * w + i))M f$w.$i 2M"
+		done
+	done | sort
+}
+
+shown_guests()
+{
+	local v f
+
+	dladm show-vnic -p -o link | while read -r v; do
+		f=$(flowadm show-flow -p -o flow -l "$v")
+		echo "$v $(dladm show-linkprop -c -o value -p maxbw "$v") $f" \
+			"$(flowadm show-flowprop -c -o value -p maxbw "$f")"
+	done | sort
+}
+
+test_limits_and_flows_of_four_that_write_at_once_are_all_kept()
+{
+	local w
+
+	nic net0
+	for w in 1 2 3 4; do ip netns add "z$w"; done
+	before=$(tc qdisc show; ip -br link | cut -d' ' -f1)
+	pids=()
+	for w in 1 2 3 4; do
+		guest "$w" net0 >"writer$w.log" 2>&1 &
+		pids+=($!)
+	done
+	wait_for_writers
+	eq "$(shown_guests)" "$(what_guests_leave)" "the guests"
+	# a class of its own for every link and flow with a limit, a leaf for each direction
+	eq "$(tc class show dev net0-q | grep -c 'leaf')" \
+		$((4 * $(what_guests_leave | wc -l))) "leaves of classes"
+	vwire check
+	for v in $(dladm show-vnic -p -o link); do dladm delete-vnic "$v"; done
+	eq "$(tc qdisc show; ip -br link | cut -d' ' -f1)" "$before" "what is left of them"
+}
+
+test_killed_writers_of_limits_harm_nobody_else()
+{
+	local w n
+
+	nic net0
+	for w in 1 2 3 4; do ip netns add "z$w"; done
+	before=$(tc qdisc show; ip -br link | cut -d' ' -f1)
+	pids=()
+	for w in 1 2 3 4; do
+		guest "$w" net0 >"writer$w.log" 2>&1 &
+		pids+=($!)
+	done
+	for ((n = 0; n < 15; n++)); do
+		sleep 0.1
+		victim=$(pgrep -x 'dladm|flowadm' | shuf -n 1) || continue
+		kill -9 "$victim" 2>/dev/null || :
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || :
+	done
+	vwire restore
+	vwire check
+	for v in $(dladm show-vnic -p -o link); do
+		dladm show-linkprop -c -o value -p maxbw "$v" >/dev/null
+		dladm delete-vnic "$v"
+	done
+	eq "$(flowadm show-flow -p -o flow)" "" "flows of links that are gone"
+	eq "$(tc qdisc show; ip -br link | cut -d' ' -f1)" "$before" "what is left of them"
+}
+
 # Commands are killed at random. What the others did must be there; a restore mends the rest.
 test_killed_writers_harm_nobody_else()
 {

@@ -12,6 +12,11 @@ After each such run
    difference and the kernel holds what it holds after an undisturbed run;
  - EINTR (interrupted system call) is not noticed at all.
 
+Where the policy engine is at work each fault costs a second: VW_FAULTS_POINTS of them are tried,
+elsewhere ten times as many, spread over the run of the command (default 4, 0: all). What failed there left all as it was
+before (but for a deletion, which goes on when it is run again) and no device that is up without its
+hooks; only where descriptors are wanting may that be left to the next command.
+
 VW_FAULTS=thorough tries every command of faults_lab.CASES.
 usage: faults_inject.py [part-of-a-name...]
 """
@@ -21,11 +26,15 @@ import sys
 import time
 
 import faults_lab
+import faults_policy
 from faults_lab import Lab, CASES, differences, one_sentence, without_indexes
 
 DEFAULT = ('create-vnic over a NIC into a zone', 'create-vnic over an etherstub', 'create-simnet',
            'delete-vnic over an etherstub', 'set-linkprop mtu', 'set-linkprop zone',
-           'rename-link of a VNIC', 'restore')
+           'rename-link of a VNIC', 'restore', 'create-vnic in a zone with a limit and protection',
+           'set-linkprop maxbw, changed', 'set-linkprop zone of a limited VNIC', 'add-flow',
+           'delete-vnic with flows')
+POINTS = int(os.environ.get('VW_FAULTS_POINTS', '4'))
 
 FILE = 'EIO ENOSPC'
 ERRNOS = {
@@ -43,8 +52,13 @@ ERRNOS = {
     'recvfrom': 'ENOBUFS ENOMEM EINTR', 'recvmsg': 'ENOBUFS ENOMEM EINTR',
     'poll': 'EINTR ENOMEM', 'ppoll': 'EINTR ENOMEM', 'ioctl': 'ENOMEM',
     'mmap': 'ENOMEM', 'brk': 'ENOMEM', 'mremap': 'ENOMEM', 'clone3': 'EAGAIN', 'clone': 'EAGAIN',
-    'setns': 'ENOMEM EPERM', 'getrandom': 'EINTR', 'pipe2': 'EMFILE', 'eventfd2': 'EMFILE',
+    'bpf': 'ENOMEM', 'setns': 'ENOMEM EPERM', 'getrandom': 'EINTR', 'pipe2': 'EMFILE',
+    'eventfd2': 'EMFILE',
 }
+# The walk over all maps of the machine, to find those of this namespace.
+WALKS = 'bpf(BPF_MAP_GET_NEXT_ID'
+WALK = re.compile(r'bpf\(BPF_(MAP_GET_NEXT_ID|MAP_GET_FD_BY_ID|OBJ_GET_INFO_BY_FD|MAP_LOOKUP_ELEM)|'
+                  r'close\(')
 OUTPUT_LOST = 'cannot write the output'
 LOADER_SAYS = 'error while loading shared libraries'
 
@@ -82,16 +96,19 @@ class Trial:
         while main < len(lines) and 'munmap(' not in lines[main]:
             main += 1
         # strace counts in each thread from its birth: what it would hit in the loader, too, is out.
-        counts, found, loader = {}, [], set()
+        counts, found, loader, walked = {}, [], set(), 0
         for i, line in enumerate(lines):
             match = re.match(r'(\d+) +(\w+)\(', line)
             if match is None:
                 continue
             thread, name = match.groups()
+            walked = 0 if not WALK.search(line) else walked + 1 if walked or WALKS in line else 0
             counts[thread, name] = counts.get((thread, name), 0) + 1
             point = (name, counts[thread, name])
             if i <= main:
                 loader.add(point)
+            elif walked > 12 or (self.case.policy and name == 'close') or 'F_DUPFD' in line:
+                pass    # one map of others is like the next; fcntl is interrupted for locks alone
             elif name in ERRNOS and point not in found:
                 found.append(point)
         return [point for point in found if point not in loader]
@@ -101,7 +118,7 @@ class Trial:
             self.lab.fresh(self.case.setup)
             self.before = (self.lab.files(), self.lab.inventory())
 
-    def one(self, what, prefix, invisible=False):
+    def one(self, what, prefix, invisible=False, lasting=False):
         self.prepare()
         self.points += 1
         rc, out, err = self.lab.run(self.case.command, prefix)
@@ -109,14 +126,15 @@ class Trial:
         self.pristine = (self.lab.files(), inventory) == self.before
         if LOADER_SAYS in err and self.pristine:
             return rc
-        for line in self.wrong_now(rc, out, err, without_indexes(inventory), invisible):
+        for line in self.wrong_now(rc, out, err, without_indexes(inventory), invisible,
+                                   lasting):
             self.complaints.append(f'{what}: {line}')
         if not self.pristine:
             for line in self.wrong_after_again():
                 self.complaints.append(f'{what}: {line} (at first it said: {rc} {err.strip()})')
         return rc
 
-    def wrong_now(self, rc, out, err, links, invisible):
+    def wrong_now(self, rc, out, err, links, invisible, lasting):
         if rc < 0 or rc > 2:
             yield f'ended with status {rc}: {err.strip()}'
         # stdio does not resume a write; no program here has a handler that could interrupt one.
@@ -133,8 +151,13 @@ class Trial:
             yield f'wrote to stdout: {out!r}'
         if self.config() not in (self.old, self.new):
             yield f'configuration neither old nor new: {self.config()!r}'
-        if self.case.name.startswith('create'):
+        # taking back what was made anew needs descriptors too: then the next command does it
+        if self.case.name.startswith('create') or (
+                self.case.policy and not lasting and not self.case.name.startswith('delete')):
             yield from (f'after the failure: {line}' for line in differences(self.links_old, links))
+        if self.case.policy:
+            yield from faults_policy.unguarded(self.links_old['host'], self.links['host'],
+                                               links['host'])
 
     def wrong_after_again(self):
         rc, _, err = self.lab.run(self.case.command)
@@ -147,17 +170,28 @@ class Trial:
         for line in differences(self.links, without_indexes(self.lab.inventory())):
             yield f'{line} ({again})'
 
+    def faults(self):
+        found = [(name, k, errno_) for name, k in self.calls() for errno_ in ERRNOS[name].split()]
+        most = POINTS if self.case.policy else 10 * POINTS
+        if POINTS == 0 or len(found) <= most:
+            return found
+        return [found[min(i * len(found) // most + i % 3, len(found) - 1)] for i in range(most)]
+
     def inject(self):
-        for name, k in self.calls():
-            for errno_ in ERRNOS[name].split():
-                # brk has no error number: a failure is the old break, which is below what was asked
-                how = 'retval=0' if name == 'brk' else f'error={errno_}'
-                prefix = ('strace', '-f', '-qq', '-o', '/dev/null', '-e', f'trace={name}',
-                          '-e', f'inject={name}:{how}:when={k}')
-                self.one(f'{errno_} from {name} no. {k}', prefix, invisible=errno_ == 'EINTR')
+        for name, k, errno_ in self.faults():
+            # brk has no error number: a failure is the old break, which is below what was asked
+            how = 'retval=0' if name == 'brk' else f'error={errno_}'
+            prefix = ('strace', '-f', '-qq', '-o', '/dev/null', '-e', f'trace={name}',
+                      '-e', f'inject={name}:{how}:when={k}')
+            self.one(f'{errno_} from {name} no. {k}', prefix, invisible=errno_ == 'EINTR')
 
     def few_descriptors(self):
         good = 0
+        if self.case.policy:
+            for limit in range(4, 40, 1 if POINTS == 0 else 7):
+                self.one(f'{limit} descriptors', ('prlimit', f'--nofile={limit}:{limit}'),
+                         lasting=True)
+            return
         for limit in range(3, 40):
             rc = self.one(f'{limit} descriptors', ('prlimit', f'--nofile={limit}:{limit}'))
             good = good + 1 if rc == 0 else 0

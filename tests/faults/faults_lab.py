@@ -14,6 +14,8 @@ import struct
 import subprocess
 import sys
 
+import faults_policy
+
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 MS_BIND, MS_REC, MS_PRIVATE, MNT_DETACH = 4096, 16384, 1 << 18, 2
 RTM_GETLINK, RTM_GETNEIGH, NLM_F_DUMP = 18, 30, 0x301
@@ -143,11 +145,12 @@ def read_fdb():
 def read_namespace():
     links = read_links()
     names = {link['index']: name for name, link in links.items()}
-    return {'links': links, 'fdb': sorted((names.get(i, '?'), mac) for i, mac in read_fdb())}
+    return {'links': links, 'fdb': sorted((names.get(i, '?'), mac) for i, mac in read_fdb()),
+            'policy': faults_policy.read_policy(sys.modules[__name__], links)}
 
 
 def without_indexes(inventory):
-    return {ns: {'fdb': held['fdb'],
+    return {ns: {'fdb': held['fdb'], 'policy': held['policy'],
                  'links': {name: {k: v for k, v in link.items() if k != 'index'}
                            for name, link in held['links'].items()}}
             for ns, held in inventory.items()}
@@ -167,6 +170,9 @@ def differences(want, got):
                          for k in x if x[k] != y[k]]
         if a.get('fdb') != b.get('fdb'):
             said.append(f'{ns}: forwarding entries are {b.get("fdb")}, should be {a.get("fdb")}')
+        x, y = a.get('policy', {}), b.get('policy', {})
+        said += [f'{ns}: policy: {k} is {y.get(k)!r}, should be {x.get(k)!r}'
+                 for k in sorted(set(x) | set(y)) if x.get(k) != y.get(k)]
     return said
 
 
@@ -253,7 +259,8 @@ def settled(document):
 
 def program_path():
     build = os.environ.get('VW_BUILD', 'build')
-    dirs = [os.path.join(os.path.abspath(build), 'cli', name) for name in ('dladm', 'vwire')]
+    dirs = [os.path.join(os.path.abspath(build), 'cli', name)
+            for name in ('dladm', 'flowadm', 'vwire')]
     return ':'.join(dirs + ['/usr/sbin', '/usr/bin', '/sbin', '/bin'])
 
 
@@ -270,16 +277,21 @@ ON_STUB = 'dladm create-vnic -l stub1 -m 2:a:aa:0:0:1 vnic1'
 
 
 class Case:
-    """One command, the state it starts from, and what this kernel must have for it."""
+    """One command, the state it starts from, and what this kernel must have for it.
 
-    def __init__(self, name, command, setup=(), zones=(), kind=None):
-        self.name, self.command, self.kind = name, command, kind
+    With @policy the engine is at work: its programs are loaded anew for every fault point, which
+    takes half a second, so that only some are tried.
+    """
+
+    def __init__(self, name, command, setup=(), zones=(), kind=None, policy=False):
+        self.name, self.command, self.kind, self.policy = name, command, kind, policy
         self.setup, self.zones = tuple(setup), tuple(zones)
 
 
 CASES = (
     Case('create-vnic over a NIC', ON_NIC, NIC),
-    Case('create-vnic over a NIC into a zone', ON_NIC + ' -p zone=z1', NIC, ('z1',)),
+    Case('create-vnic over a NIC into a zone', ON_NIC + ' -p zone=z1', NIC, ('z1',),
+         policy=True),
     Case('create-vnic over an etherstub', ON_STUB, STUB),
     Case('create-vnic over an etherstub into a zone', ON_STUB + ' -p zone=z1', STUB, ('z1',)),
     Case('create-vnic with a VLAN ID over an etherstub', ON_STUB + ' -v 200', STUB),
@@ -297,7 +309,7 @@ CASES = (
     Case('set-linkprop mtu', 'dladm set-linkprop -p mtu=1400 vnic1', STUB + (ON_STUB,)),
     Case('set-linkprop zone', 'dladm set-linkprop -p zone=z1 vnic1', STUB + (ON_STUB,), ('z1',)),
     Case('set-linkprop zone over a NIC', 'dladm set-linkprop -p zone=z1 vnic1', NIC + (ON_NIC,),
-         ('z1',)),
+         ('z1',), policy=True),
     Case('reset-linkprop zone', 'dladm reset-linkprop -p zone vnic1',
          STUB + (ON_STUB + ' -p zone=z1',), ('z1',)),
     Case('rename-link of a VNIC', 'dladm rename-link vnic1 web1', STUB + (ON_STUB,)),
@@ -305,6 +317,57 @@ CASES = (
     Case('restore', 'vwire restore',
          NIC + STUB + (ON_STUB, 'dladm create-vnic -l net0 -m 2:a:aa:0:0:2 vnic2',
                        'ip link del stub1', 'ip link del vnic2')),
+)
+
+IN_ZONE = ON_NIC + ' -p zone=z1'
+LIMITED = IN_ZONE + ' -p maxbw=100'
+GUARDED = LIMITED + ' -p protection=mac-nospoof,ip-nospoof -p allowed-ips=10.0.0.5'
+FLOWS = ('flowadm add-flow -l vnic1 -a remote_ip=10.1.0.0/16 -p maxbw=10 f1',
+         'flowadm add-flow -l vnic1 -a remote_ip=10.2.0.0/16 -p action=drop f2',
+         'flowadm add-flow -l vnic1 -a remote_ip=10.3.0.0/16 f3')
+
+
+def policy_case(name, command, *setup):
+    return Case(name, command, NIC + setup, ('z1', 'z2'), policy=True)
+
+
+CASES += (
+    policy_case('create-vnic in a zone with a limit and protection', GUARDED),
+    policy_case('create-vnic in a zone beside a limited one', GUARDED,
+                'dladm create-vnic -l net0 -m 2:a:aa:0:0:2 -p zone=z2 -p maxbw=50 vnic2'),
+    policy_case('create-vnic over an etherstub with a limit',
+                ON_STUB + ' -p zone=z1 -p maxbw=100 -p protection=mac-nospoof', *STUB),
+    policy_case('set-linkprop maxbw, the first', 'dladm set-linkprop -p maxbw=100 vnic1', IN_ZONE),
+    policy_case('set-linkprop maxbw, changed', 'dladm set-linkprop -p maxbw=50 vnic1', GUARDED,
+                *FLOWS),
+    policy_case('set-linkprop maxbw of the host', 'dladm set-linkprop -p maxbw=50 vnic1', ON_NIC),
+    policy_case('set-linkprop maxbw of a NIC below', 'dladm set-linkprop -p maxbw=500 net0',
+                LIMITED),
+    policy_case('set-linkprop protection', 'dladm set-linkprop -p protection=mac-nospoof,'
+                'ip-nospoof,restricted vnic1', GUARDED),
+    policy_case('set-linkprop allowed-ips', 'dladm set-linkprop -p allowed-ips=10.0.0.6,fd00::/64 '
+                'vnic1', GUARDED),
+    policy_case('set-linkprop zone of a limited VNIC', 'dladm set-linkprop -p zone=z1 vnic1',
+                ON_NIC + ' -p maxbw=100', *FLOWS),
+    policy_case('set-linkprop zone from zone to zone', 'dladm set-linkprop -p zone=z2 vnic1',
+                GUARDED, *FLOWS),
+    policy_case('set-linkprop datapath direct', 'dladm set-linkprop -p datapath=direct vnic1',
+                IN_ZONE),
+    policy_case('set-linkprop datapath guarded', 'dladm set-linkprop -p datapath=guarded vnic1',
+                IN_ZONE + ' -p datapath=direct'),
+    policy_case('reset-linkprop maxbw', 'dladm reset-linkprop -p maxbw vnic1', GUARDED),
+    policy_case('reset-linkprop zone of a limited VNIC', 'dladm reset-linkprop -p zone vnic1',
+                LIMITED, *FLOWS),
+    policy_case('rename-link of a guarded VNIC', 'dladm rename-link vnic1 web1', GUARDED, *FLOWS),
+    policy_case('add-flow', FLOWS[0], GUARDED),
+    policy_case('add-flow, the first of a VNIC of the host', FLOWS[0], ON_NIC),
+    policy_case('set-flowprop', 'flowadm set-flowprop -p maxbw=20 f1', GUARDED,
+                *FLOWS),
+    policy_case('remove-flow', 'flowadm remove-flow f1', GUARDED, *FLOWS),
+    policy_case('remove-flow of all of a link', 'flowadm remove-flow -l vnic1', LIMITED, *FLOWS),
+    policy_case('delete-vnic with flows', 'dladm delete-vnic vnic1', GUARDED, *FLOWS),
+    policy_case('restore of limits', 'vwire restore', GUARDED, *FLOWS, 'ip link del vnic1-p',
+                'ip link del net0-q'),
 )
 
 

@@ -15,6 +15,12 @@ and no second run: that would be the undisturbed run. A stop that leaves exactly
 before it left is not repaired a second time. VW_KILLER=thorough does both all the same.
 VW_KILLER_STEP=7 takes every seventh stop: for machines so slow that all would take too long.
 
+Only those stops count at which something may have changed since the one before (killer -c); with
+`thorough` all do. Where the policy engine is at work each costs a second or two, so that
+VW_KILLER_POINTS of them are taken (default 3; 0 and `thorough`: all). There, too: a device that is
+up and has hooks before and after has them in between; and every other stop is repaired by `vwire
+restore` instead, after which all is as the configuration says. VW_KILLER_TURN=1 exchanges the two.
+
 usage: killer.py [part-of-a-case-name...]
 """
 import os
@@ -23,13 +29,21 @@ import sys
 import time
 
 import faults_lab
+import faults_policy
 from faults_lab import Lab, CASES, differences, one_sentence, settled, without_indexes
 
 KILLER = os.environ.get('VW_KILLER_PROGRAM',
                         os.path.join(os.environ.get('VW_BUILD', 'build'), 'tests/faults/killer'))
 THOROUGH = os.environ.get('VW_KILLER') == 'thorough'
 STEP = int(os.environ.get('VW_KILLER_STEP', '1'))
+POINTS = 0 if THOROUGH else int(os.environ.get('VW_KILLER_POINTS', '3'))
+TURN = int(os.environ.get('VW_KILLER_TURN', '0'))
 LOCK_WAIT_S = 5
+REPORT = '/run/killer.out'
+SHOWN = ('flowadm show-flow -p -o flow,link,ipaddr,proto,lport,rport,dsfld',
+         'flowadm show-flowprop -c -o flow,property,value',
+         'dladm show-linkprop -c -o link,property,value -p '
+         'maxbw,protection,allowed-ips,zone,datapath')
 
 
 def syscall_names():
@@ -51,15 +65,26 @@ class Hunt:
         self.case, self.lab = case, Lab(case.zones)
         self.complaints, self.dirty, self.repaired = [], 0, 0
         self.names = syscall_names()
+        self.step, self.turn = STEP, TURN
+        self.how = (KILLER,) if THOROUGH else (KILLER, '-c')
+
+    def shown(self):
+        return [self.lab.run(line)[:2] for line in SHOWN] if self.case.policy else []
 
     def undisturbed(self):
         """Learn the old and the new state."""
         self.lab.fresh(self.case.setup)
         self.old = self.lab.config()
-        rc, _, err = self.lab.run(self.case.command)
+        self.links_old = without_indexes(self.lab.inventory())
+        rc, _, err = self.lab.run(self.case.command, (*self.how, '-o', REPORT))
         if rc != 0:
             raise RuntimeError(f"'{self.case.command}' ended with {rc}: {err.strip()}")
+        with open(REPORT) as f:
+            stops = int(f.read().split()[1])
+        if self.case.policy and POINTS > 0:
+            self.step = max(STEP, -(-stops // POINTS))
         self.new = self.lab.config()
+        self.said = self.shown()
         self.links = without_indexes(self.lab.inventory())
         self.files = set(self.lab.files())
         rc, out, err = self.lab.run('vwire check')
@@ -69,9 +94,8 @@ class Hunt:
 
     def killed(self, n):
         """Run under the killer: None when the command ended before, else where it was killed."""
-        report = '/run/killer.out'
-        rc, _, err = self.lab.run(self.case.command, (KILLER, '-n', str(n), '-o', report))
-        with open(report) as f:
+        rc, _, err = self.lab.run(self.case.command, (*self.how, '-n', str(n), '-o', REPORT))
+        with open(REPORT) as f:
             word, *rest = f.read().split()
         if word == 'ended':
             if rc != 0:
@@ -79,7 +103,22 @@ class Hunt:
             return None
         return f'stop {n} ({rest[1]} of {self.names.get(rest[2], rest[2])})'
 
-    def after(self, where):
+    def wrong_after_restore(self, config):
+        """`vwire restore` instead of a second run: all is as the configuration says."""
+        rc, out, err = self.lab.run('vwire restore')
+        again = f'restore: {rc} {(out + err).strip()}'
+        if rc != 0:
+            yield again
+        if self.lab.config() != config:
+            yield f'configuration changed: {again}'
+        rc, out, err = self.lab.run('vwire check')
+        if rc != 0:
+            yield f"'vwire check' {rc}: {(out + err).strip()} ({again})"
+        want = self.links if config == self.new else self.links_old
+        for line in differences(want, without_indexes(self.lab.inventory())):
+            yield f'{line} ({again})'
+
+    def after(self, where, restore=False):
         """What must hold after the kill; each complaint names the stop."""
         def wrong(what):
             self.complaints.append(f'{where}: {what}')
@@ -87,11 +126,18 @@ class Hunt:
         config = self.lab.config()
         if config not in (self.old, self.new):
             wrong(f'configuration neither old nor new: {config!r}')
+        for line in faults_policy.unguarded(self.links_old['host'], self.links['host'],
+                                            self.lab.inventory()['host']):
+            wrong(line)
+        if restore:
+            for line in self.wrong_after_restore(config):
+                wrong(line)
+            return
         began = time.monotonic()
         rc, _, err = self.lab.run(self.case.command)
         if rc != 0 and not one_sentence(err):
             wrong(f'second run ended with {rc} and said {err!r}')
-        if time.monotonic() - began > LOCK_WAIT_S:
+        if time.monotonic() - began > LOCK_WAIT_S * (3 if self.case.policy else 1):
             wrong('second run waited: is the lock held?')
         again = f'second run: {rc} {err.strip()}'
         rc, out, err = self.lab.run('vwire check')
@@ -103,6 +149,9 @@ class Hunt:
             wrong(f'file {name} left over')
         if self.lab.config() != self.new:
             wrong(f'configuration after the second run is not the new one ({again})')
+        shown = self.shown()
+        if shown != self.said:
+            wrong(f'shown is {shown}, should be {self.said} ({again})')
 
     def left(self):
         """All that a second run can see, but for pids, times and random addresses."""
@@ -115,15 +164,15 @@ class Hunt:
 
     def run(self):
         self.undisturbed()
-        n, pristine, before, last = 1 - STEP, False, None, None
+        n, pristine, before, last = 1 - self.step, False, None, None
         while True:
-            n += STEP
+            n += self.step
             if not pristine:
                 self.lab.fresh(self.case.setup)
                 before = (self.lab.files(), self.lab.inventory())
             where = self.killed(n)
             if where is None:
-                return n - STEP
+                return n - self.step
             pristine = not THOROUGH and (self.lab.files(), self.lab.inventory()) == before
             if pristine:
                 continue
@@ -131,7 +180,7 @@ class Hunt:
             left = self.left()
             if THOROUGH or left != last:
                 self.repaired += 1
-                self.after(where)
+                self.after(where, self.case.policy and self.repaired % 2 == self.turn)
             last = left
 
 
@@ -146,7 +195,7 @@ def work(case):
     except (RuntimeError, OSError) as e:
         bad = (hunt.complaints if hunt else []) + [str(e)]
     return {'stops': stops, 'bad': bad, 'dirty': hunt.dirty if hunt else 0,
-            'repaired': hunt.repaired if hunt else 0,
+            'repaired': hunt.repaired if hunt else 0, 'step': hunt.step if hunt else STEP,
             'seconds': time.monotonic() - began}
 
 
@@ -164,7 +213,7 @@ def main():
             continue
         total += got['stops']
         failed += bool(got['bad'])
-        every = f', every {STEP}th tried' if STEP > 1 else ''
+        every = f', every {got["step"]}th tried' if got['step'] > 1 else ''
         note = (f'{got["stops"]} stops{every}, {got["dirty"]} leave something behind, '
                 f'{got["repaired"]} different, {got["seconds"]:.1f} s')
         print(faults_lab.verdict(n, name, got['bad'], (note,)), flush=True)

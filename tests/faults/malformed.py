@@ -159,6 +159,104 @@ def wrong_names():
                    r"config\.json: links\..*: the name ")
 
 
+FLOW = {"link": "net0", "match": {"transport": "tcp", "local_port": "80"},
+        "props": {"maxbw": "30M"}}
+# Members of a flow and texts they cannot have, besides NO_VALUE.
+WRONG_FLOW = {
+    "link": ['7', '["net0"]', '"a b"', '"a/b"', '"%s"' % ("n" * 32)],
+    "match": ['7', '"transport=tcp"', '[]', '{"transport": 6}', '{"transport": "TCP"}',
+              '{"transport": "tcpx"}', '{"transport": "6"}', '{"local_port": "80"}',
+              '{"transport": "icmp", "local_port": "80"}',
+              '{"transport": "tcp", "local_port": "0"}',
+              '{"transport": "tcp", "local_port": "65536"}',
+              '{"transport": "tcp", "local_port": "080"}',
+              '{"transport": "tcp", "local_port": 80}',
+              '{"transport": "tcp", "local_port": "1", "remote_port": "1"}',
+              '{"transport": "tcp", "transport": "tcp"}', '{"vlan": "1"}',
+              '{"local_ip": "10.0.0.1"}', '{"local_ip": "10.0.0.1/24"}',
+              '{"local_ip": "0.0.0.0/0"}', '{"local_ip": "10.0.0.0/33"}',
+              '{"local_ip": "10.0.0.0/-1"}', '{"remote_ip": "::1"}',
+              '{"remote_ip": "2001:DB8::/32"}', '{"remote_ip": "host/32"}',
+              '{"local_ip": "10.0.0.0/8", "transport": "tcp"}',
+              '{"dsfield": "0x2e"}', '{"dsfield": "0x2e:0x00"}', '{"dsfield": "46:252"}'],
+    "props": ['7', '[]', '{"maxbw": 30}', '{"maxbw": "1\\u0007"}', '{"": "1"}',
+              '{"maxbw": "1M", "maxbw": "1M"}'],
+}
+
+
+def flows(flows_by_name):
+    return document(flows_by_name, '{"vwire": 1, "links": {}, "flows": {')
+
+
+def wrong_flows():
+    text = json.dumps(FLOW)
+    for member, wrong in WRONG_FLOW.items():
+        for value in NO_VALUE + wrong:
+            if (member, value) not in RIGHT:
+                yield Case("a flow's %s is %.60s" % (member, value),
+                           flows({"f1": replaced(FLOW, member, value)}),
+                           r"config\.json: flows\.f1\.%s" % member)
+        if member != "props":
+            less = {k: v for k, v in FLOW.items() if k != member}
+            yield Case("a flow without %s" % member, flows({"f1": json.dumps(less)}),
+                       r"flows\.f1\.%s: is missing" % member)
+        twice = text[:-1] + ', "%s": %s}' % (member, json.dumps(FLOW[member]))
+        yield Case("a flow's %s twice" % member, flows({"f1": twice}),
+                   r"flows\.f1\.%s: is there twice" % member)
+    for member in ("colour", "Link", "removed", "over", "\\u001b[2J", ""):
+        yield Case("a flow with a member '%s'" % member,
+                   flows({"f1": text[:-1] + ', "%s": 1}' % member}),
+                   r"config\.json: flows\.f1\..*: is no member known here")
+    for name in ("", "1f", "-f", "a b", "a/b", "a" * 128, "f\\u001b[31m", "e\\u202e1", "f\\n"):
+        yield Case("a flow named '%.40s'" % name, flows({name: text}),
+                   r"config\.json: flows\..*: the name ")
+    for value in ("7", "null", "[]", '"net0"'):
+        yield Case("a flow that is %s" % value, flows({"f1": value}),
+                   r"config\.json: flows\.f1: must be an object")
+    yield Case("100,000 flows, the last one wrong", flows(
+        {**{"f%d" % i: text for i in range(100000)}, "f100000": "7"}),
+               r"flows\.f100000: must be an object")
+
+
+# Properties of the policy: a value the engine could not keep is refused before a link is touched.
+WRONG_POLICY = {
+    "maxbw": ['"10MB"', '"10mbps"', '"63K"', '"101G"', '"-1"', '"1e9"', '"0x10"', '"nan"', '""'],
+    "maxbw-rx": ['"1K"', '"fast"'], "maxbw-tx": ['"1K"'], "minbw": ['"much"', '"200G"'],
+    "priority": ['"urgent"', '"1"'], "datapath": ['"fast"'],
+    "protection": ['"foo"', '"mac-nospoof,,"', '"mac-nospoof ip-nospoof"'],
+    "allowed-ips": ['"10.0.0.300"', '"10.0.0.1/24"', '"10.0.0.0/33"', '"host"', '"::1/129"',
+                    '"%s"' % ",".join("10.0.0.%d/32" % i for i in range(33))],
+    "cpus": ['"99999"', '"3-1"', '"x"'],
+}
+WRONG_FLOWPROP = {
+    "maxbw": WRONG_POLICY["maxbw"], "minbw": ['"much"'], "priority": ['"urgent"'],
+    "action": ['"explode"'], "dscp": ['"64"', '"-1"', '"zz"'], "colour": ['"1"'],
+    "protection": ['"mac-nospoof"'],
+}
+
+
+def wrong_policy():
+    vnic = {"class": "vnic", "over": "net0", "mac": MAC, "props": {}}
+    for name, wrong in WRONG_POLICY.items():
+        for value in wrong:
+            yield Case("a link's %s is %.40s" % (name, value),
+                       one("web1", replaced(vnic, "props", '{"%s": %s}' % (name, value))),
+                       r"config\.json: links\.web1\.props\.%s" % name)
+    for name, wrong in WRONG_FLOWPROP.items():
+        for value in wrong:
+            yield Case("a flow's property %s is %.40s" % (name, value),
+                       flows({"f1": replaced(FLOW, "props", '{"%s": %s}' % (name, value))}),
+                       r"config\.json: flows\.f1\.props\.%s" % name)
+    for a, b in (({"transport": "tcp"}, {"transport": "tcp", "local_port": "80"}),
+                 ({"transport": "tcp"}, {"transport": "tcp"}),
+                 ({"remote_ip": "10.0.0.0/8"}, {"remote_ip": "10.1.0.0/16"}),
+                 ({"local_ip": "10.0.0.1/32"}, {"transport": "udp"})):
+        yield Case("overlapping flows %s and %s" % (a, b),
+                   flows({"f1": json.dumps({**FLOW, "match": a}),
+                          "f2": json.dumps({**FLOW, "match": b})}),
+                   r"config\.json: flows\.f[12]: a packet can match both it and flow 'f[12]'")
+
+
 def wrong_tops():
     for text, says in (
             ("", r"line 1: "), (" \n\n", r"line 3: "), ("[]", r"document: must be an object"),
@@ -178,7 +276,9 @@ def wrong_tops():
             ('{"vwire": 1, "links": {}, "generation": "1"}', r"generation: "),
             ('{"vwire": 1, "links": {}, "generation": 1e99}', r"generation: "),
             ('{"vwire": 1, "links": {}, "netns": 1}', r"netns: is no member"),
-            ('{"vwire": 1, "links": {}, "flows": {}}', r"flows: is no member"),
+            ('{"vwire": 1, "links": {}, "flows": []}', r"flows: must be an object"),
+            ('{"vwire": 1, "links": {}, "flows": {}, "flows": {}}', r"flows: is there twice"),
+            ('{"vwire": 1, "flows": {}}', r"links: is missing"),
             ('{"vwire": 1, "links": {}, "Links": {}}', r"Links: is no member")):
         yield Case("the document %.60s" % text, text.encode(), r"config\.json: " + says)
 
@@ -281,8 +381,8 @@ def no_plain_file():
                kind="no directory")
 
 
-GROUPS = (truncated, wrong_values, wrong_members, wrong_names, wrong_tops, not_json, huge,
-          together, no_plain_file)
+GROUPS = (truncated, wrong_values, wrong_members, wrong_names, wrong_flows, wrong_policy,
+          wrong_tops, not_json, huge, together, no_plain_file)
 
 
 def write(path, case):

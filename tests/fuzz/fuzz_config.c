@@ -19,7 +19,7 @@ static void json_c_agrees(const char *text, size_t size)
 	json_tokener_free(t);
 }
 
-/* The same links put one by one make the same lines. */
+/* The same links and flows put one by one make the same lines. */
 static void put_again(struct vw_handle *h, struct vws_doc *d, const char *want)
 {
 	static const char empty[] = "{\"vwire\": 1, \"links\": {}}";
@@ -29,6 +29,8 @@ static void put_again(struct vw_handle *h, struct vws_doc *d, const char *want)
 	MUST(vws_parse(h, "empty", empty, strlen(empty), &copy) == VW_OK);
 	for (size_t i = 0; i < vws_doc_count(d); i++)
 		MUST(vws_doc_put(h, copy, vws_doc_at(d, i)) == VW_OK);
+	for (size_t i = 0; i < vws_flow_count(d); i++)
+		MUST(vws_flow_put(h, copy, vws_flow_at(d, i)) == VW_OK);
 	text = vws_print(copy);
 	MUST(text != NULL && strcmp(strchr(text, '\n'), strchr(want, '\n')) == 0);
 	free(text);

@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-[ $# -gt 0 ] || set -- config name mac number netlink
+[ $# -gt 0 ] || set -- config name mac number netlink prop when
 dir=${FUZZ_DIR:-$(mktemp -d)}
 
 for target in "$@"; do
@@ -16,7 +16,8 @@ for target in "$@"; do
 	clang -std=gnu11 -D_GNU_SOURCE -g -O1 -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all -I"$top/include" -I"$top/lib" "$here/fuzz_$target.c" \
 		"$top"/lib/util/*.c "$top"/lib/core/*.c "$top"/lib/store/*.c "$top"/lib/kernel/*.c \
-		-ljson-c -lmnl -lpthread \
+		"$top"/lib/prop/*.c "$top"/lib/stat/when.c "$top"/lib/stat/pack.c \
+		"$top"/lib/stat/localtime.c -ljson-c -lmnl -lbpf -lpthread \
 		-o "$dir/fuzz_$target"
 	(cd "$dir" && "./fuzz_$target" -max_total_time="$seconds" -print_final_stats=1 \
 		-dict="$here/config.dict" "$dir/$target" "$here/corpus/$target")

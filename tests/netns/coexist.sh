@@ -86,6 +86,7 @@ test_the_units_are_what_systemd_expects()
 	mkdir -p "$TESTDIR/units"
 	for unit in "$units"/vwire-*.service "$files"/*.path; do
 		sed -E -e "s|^ExecStart=.*/vwire restore|ExecStart=$VW_BUILD/cli/vwire/vwire restore|" \
+			-e "s|^ExecStart=.*/vwire-acct|ExecStart=$VW_BUILD/cli/acctadm/vwire-acct|" \
 			-e "s|^ExecStart=.*/restore-when|ExecStart=$units/restore-when|" "$unit" \
 			>"$TESTDIR/units/${unit##*/}"
 	done

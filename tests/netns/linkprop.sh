@@ -542,7 +542,8 @@ test_properties_given_at_creation_hold_at_once()
 test_an_unknown_property_is_refused_with_what_there_is()
 {
 	stub_vnic
-	refused "property 'maxbw' is not in this version" dladm set-linkprop -p maxbw=50 web1
+	refused "property 'tagmode' is not in this version" \
+		dladm set-linkprop -p tagmode=normal web1
 	refused "no property 'colour' on a vnic" dladm set-linkprop -p colour=red web1
 	refused "a vnic can be given zone, mtu, secondary-macs" \
 		dladm set-linkprop -p colour=red web1

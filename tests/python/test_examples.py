@@ -7,6 +7,8 @@ import subprocess
 
 from tap import BUILD, SOURCE, eq, kernel, run, sh, skip
 
+import vwire
+
 ENV = dict(os.environ, PYTHONPATH=os.path.join(BUILD, "bindings/python"), PYTHONUNBUFFERED="1")
 ZONES = ("web", "app", "db")
 VNICS = ("agent1", "agent2", "agent3")
@@ -85,6 +87,85 @@ def test_watch_prints_what_happens():
     assert ["added", "br7"] in [line[1:3] for line in seen], seen
     assert ["removed", "br7"] in [line[1:3] for line in seen], seen
     eq(watch.returncode, 0)
+
+
+PROGRAMS = ":".join(os.path.join(BUILD, "cli", p) for p in ("dladm", "flowadm", "vwire"))
+
+
+def script(name, *args, status=0):
+    """Run an example that is a shell script."""
+    env = dict(os.environ, PATH=PROGRAMS + ":" + os.environ["PATH"])
+    done = subprocess.run(["sh", os.path.join(SOURCE, "examples", name), *args], env=env,
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    eq((done.returncode, done.stderr if status == 0 else ""), (status, ""))
+    return done.stderr if status else done.stdout
+
+
+def two_ends():
+    """A host end gw1, 10.0.0.1, on the switch stub1."""
+    with vwire.open() as h:
+        h.create_etherstub("stub1")
+        h.create_vnic("gw1", "stub1")
+    sh("ip", "addr", "add", "10.0.0.1/24", "dev", "gw1")
+
+
+def reaches(zone, address, source):
+    done = subprocess.run(["ip", "netns", "exec", zone, "ping", "-c", "1", "-W", "1", "-I", source,
+                           address], stdout=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
+
+
+def test_10_mbits_are_sold_in_three_lines():
+    with open(os.path.join(SOURCE, "examples/sell-10m.sh"), encoding="utf-8") as file:
+        lines = [l for l in file if l.startswith(("dladm", "flowadm"))]
+    eq(len(lines), 3)
+    sh("ip", "netns", "add", "cust")
+    two_ends()
+    script("sell-10m.sh", "stub1", "cust", "10.0.0.5")
+    sh("ip", "-n", "cust", "addr", "add", "10.0.0.5/24", "dev", "cust1")
+    sh("ip", "-n", "cust", "addr", "add", "10.0.0.6/24", "dev", "cust1")
+    assert reaches("cust", "10.0.0.1", "10.0.0.5")
+    assert not reaches("cust", "10.0.0.1", "10.0.0.6")
+    with vwire.open() as h:
+        link = h.link("cust1", stats=True)
+        eq((link.maxbw_bps, link.datapath), (10_000_000, "guarded"))
+        assert link.drops.ip + link.drops.arp > 0, link.drops
+        eq([f.local_port for f in h.flows(link="cust1")], [80])
+    script("sell-10m.sh", status=2)
+
+
+def test_an_attack_is_blocked_and_unblocked():
+    sh("ip", "netns", "add", "bad")
+    two_ends()
+    with vwire.open() as h:
+        h.create_vnic("bad1", "stub1", zone="bad")
+        sh("ip", "-n", "bad", "addr", "add", "10.0.0.66/24", "dev", "bad1")
+        assert reaches("bad", "10.0.0.1", "10.0.0.66")
+        script("block.sh", "gw1", "10.0.0.64/26")
+        assert not reaches("bad", "10.0.0.1", "10.0.0.66")
+        assert next(h.flows(link="gw1", stats=True)).stats.drops > 0
+        script("block.sh", "-u", "gw1", "10.0.0.64/26")
+        assert reaches("bad", "10.0.0.1", "10.0.0.66")
+        script("block.sh", "bad1")
+        assert not reaches("bad", "10.0.0.1", "10.0.0.66")
+        eq(h.link("bad1").maxbw_bps, 0)
+        script("block.sh", "-u", "bad1")
+        assert reaches("bad", "10.0.0.1", "10.0.0.66")
+        eq(h.link("bad1").maxbw_bps, None)
+    script("block.sh", status=2)
+
+
+def test_the_c_program_limits_and_shows():
+    is_short("limits.c", 80)
+    two_ends()
+    limits = os.path.join(BUILD, "examples/limits")
+    eq(sh(limits, "gw1").splitlines()[0], "gw1: no limit")
+    for rate in (10000, 20000):
+        out = sh(limits, "gw1", str(rate)).splitlines()
+        eq(out[0], f"gw1: {rate}000 bit/s, 0 packets over it, 0 blocked")
+        assert out[1].startswith("gw1-tcp: in 0 packets"), out
+    with vwire.open() as h:
+        eq(h.get_flow_property("gw1-tcp", "maxbw"), "10M")
 
 
 def installed():

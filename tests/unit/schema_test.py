@@ -40,17 +40,53 @@ GOOD = [
     {"tun1": {"class": "iptun", "tunnel": "ipv6", "local": "2001:db8::1", "zone": "a"}},
     {"tun2": {"class": "iptun", "tunnel": "6to4", "local": "192.0.2.1"}},
 ]
+FLOWS = [
+    {"link": "web1", "match": {"transport": "tcp"}, "props": {"maxbw": "30M"}},
+    {"link": "e0", "match": {"local_ip": "10.0.0.0/24"}},
+    {"link": "gr\u00f6\u00df0", "match": {"remote_ip": "2001:db8::/32"}, "props": {}},
+    {"link": "web1", "match": {"transport": "udp", "local_port": "53"}},
+    {"link": "web1", "match": {"transport": "sctp", "remote_port": "65535"}},
+    {"link": "web1", "match": {"transport": "icmpv6"}},
+    {"link": "web1", "match": {"dsfield": "0x2e:0xfc"}},
+]
+FLOW_WRONG = ["tcp", "TCP", "icmp", "tcpx", "0", "80", "080", "65536", "10.0.0.0/0", "10.0.0.0/24",
+              "10.0.0.0", "0x2e", "0x2e:0x00", "0x2E:0xfc", "0x2:0xfc", "0xff:0x01"]
+FLOW_NAMES = ["", "f", "tcp-flow1", "1f", "-f", "a b", "a/b", "a" * 127, "a" * 128, "x_.-9",
+              "e\u202e0", "gr\u00f6\u00df0"]
 NAMES = ["", "web", "web1", "web01", "web0", "1web1", "w b1", "w/1", "a" * 31, "a" * 30 + "1",
          "a" * 31 + "1", "v4294967294", "v4294967295", "v42949672940", "br", "default", "all",
-         "SUNW1", "x-p", "x-q", "-x1", ".", "..", "e\u202e0", "e\u001b0", "gr\u00f6\u00df0", "a:b"]
+         "SUNW1", "x-p", "x-q", "x-t", "-x1", ".", "..", "e\u202e0", "e\u001b0", "gr\u00f6\u00df0", "a:b"]
 
 
 def named(name, link):
     return {"vwire": 1, "links": {name: link}}
 
 
+def flows(name, flow):
+    return {"vwire": 1, "links": {}, "flows": {name: flow}}
+
+
+def flow_variants():
+    """The same for flows."""
+    for flow in FLOWS:
+        for name in FLOW_NAMES:
+            yield flows(name, flow)
+        for member in ("link", "match", "props", "removed", "colour"):
+            for value in WRONG:
+                yield flows("f1", {**flow, member: value})
+            yield flows("f1", {m: v for m, v in flow.items() if m != member})
+        for attr in ("local_ip", "remote_ip", "transport", "local_port", "remote_port", "dsfield",
+                     "vlan"):
+            for value in WRONG + FLOW_WRONG:
+                yield flows("f1", {**flow, "match": {**flow["match"], attr: value}})
+                yield flows("f1", {**flow, "match": {attr: value}})
+            less = {a: v for a, v in flow["match"].items() if a != attr}
+            yield flows("f1", {**flow, "match": less})
+
+
 def variants():
     """Good documents, and each of them with one thing different."""
+    yield from flow_variants()
     for links in GOOD:
         yield {"vwire": 1, "generation": 3, "links": links}
         for name, link in links.items():
@@ -84,6 +120,9 @@ BEYOND = [
     {"sim0": {"class": "simnet", "over": "web1"}, "web1": VNIC},
     {"br": {"class": "bridge", "maxage": 40}},
 ]
+
+
+BEYOND_PREFIX = ["10.0.0.1/24", "10.0.0/24", "10.0.0.0/33", "2001:db8:0::/32", "2001:db8::1/32"]
 
 
 def library(documents):
@@ -123,6 +162,7 @@ def main():
     print("%s 2 - schema and validator agree on %d documents, %d of them good" %
           ("not ok" if differ else "ok", len(documents), good))
     beyond = [{"vwire": 1, "links": copy.deepcopy(links)} for links in BEYOND]
+    beyond += [flows("f1", {"link": "e0", "match": {"local_ip": p}}) for p in BEYOND_PREFIX]
     wrong = [d for d, a in zip(beyond, library(beyond), strict=True)
              if a == "ok" or not checker.is_valid(d)]
     print("%s 3 - what a schema cannot say is refused by the validator" %

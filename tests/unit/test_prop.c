@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -80,7 +81,7 @@ static void a_row_is_writable_exactly_when_something_can_set_it(void **state)
 {
 	for (size_t i = 0; i < vwp_nlinkprops; i++) {
 		const struct vwp_desc *d = &vwp_linkprops[i];
-		bool settable = d->apply != NULL || (d->flags & VWP_STRUCTURAL);
+		bool settable = d->apply != NULL || (d->flags & (VWP_STRUCTURAL | VWP_POLICY));
 
 		assert_string_equal(d->perm, settable ? "rw" : "r-");
 		/* What can be set can be told wrong from right. */
@@ -152,6 +153,33 @@ static const struct { const char *name, *text, *canonical; } good[] = {
 	{ "flowctrl", "bi", "bi" },
 	{ "secondary-macs", "02-08-20-00-00-0A", "2:8:20:0:0:a" },
 	{ "secondary-macs", "2:8:20:0:0:b,2:8:20:0:0:a", "2:8:20:0:0:a,2:8:20:0:0:b" },
+	{ "maxbw", "100", "100M" },
+	{ "maxbw", "0", "0" },
+	{ "maxbw-rx", "1.5G", "1500M" },
+	{ "maxbw-tx", "64k", "64K" },
+	{ "minbw", "100g", "100G" },
+	{ "priority", "medium", "medium" },
+	{ "protection", "dhcp-nospoof,mac-nospoof", "mac-nospoof,dhcp-nospoof" },
+	{ "allowed-ips", "192.0.2.7", "192.0.2.7/32" },
+	{ "allowed-ips", "2001:DB8::/32,192.0.2.0/24,10.0.0.0/8",
+		"10.0.0.0/8,192.0.2.0/24,2001:db8::/32" },
+	{ "allowed-ips", "10.0.0.0/9,10.0.0.0/8", "10.0.0.0/8,10.0.0.0/9" },
+	{ "allowed-dhcp-cids", "0x01020820AABBCC", "0x01020820aabbcc" },
+	{ "allowed-dhcp-cids", "web,0x00", "0x00,web" },
+	{ "allowed-dhcp-cids", "0x776562", "web" },
+	{ "allowed-dhcp-cids", "1.1.700000000.02-08-20-00-00-0A", "1.1.700000000.2:8:20:0:0:a" },
+	{ "allowed-dhcp-cids", "3.1.2:8:20:0:0:a", "3.1.2:8:20:0:0:a" },
+	{ "allowed-dhcp-cids", "0x0003000102082000000a", "3.1.2:8:20:0:0:a" },
+	{ "allowed-dhcp-cids", "2.9.0A0b", "2.9.0a0b" },
+	{ "datapath", "direct", "direct" },
+	{ "cpus", "5", "5" },
+	{ "cpus", "5,0-2,3", "0-3,5" },
+	{ "cpus", "31-33,8191", "31-33,8191" },
+	{ "cpus", "1,0", "0-1" },
+	{ "rxrings", "hw", "hw" },
+	{ "rxrings", "04", "4" },
+	{ "txrings", "sw", "sw" },
+	{ "txrings", "1", "1" },
 	{ "hoplimit", "255", "255" },
 	{ "encaplimit", "0", "0" },
 	{ "forward", "1", "1" },
@@ -220,6 +248,44 @@ static const struct { const char *name, *text, *message; } bad[] = {
 		"address" },
 	{ "secondary-macs", "2:8:20:0:0:a,02:08:20:00:00:0a", "secondary-macs: "
 		"'02:08:20:00:00:0a' is there twice" },
+	{ "maxbw", "10MB", "maxbw: '10MB' could mean 10 megabytes or 10 megabits per second" },
+	{ "maxbw", "1K", "maxbw: must be from 64K to 100G, is '1K'" },
+	{ "maxbw", "abc", "maxbw: must be a number with K, M or G for bits per second, such as 100M "
+		"(without one: Mb/s), is 'abc'" },
+	{ "maxbw-rx", "0", "maxbw-rx: must be from 64K to 100G, is '0'" },
+	{ "maxbw-tx", "0.0K", "maxbw-tx: must be from 64K to 100G, is '0.0K'" },
+	{ "minbw", "0", "minbw: must be from 64K to 100G, is '0'" },
+	{ "priority", "urgent", "priority: must be one of low, medium, high, is 'urgent'" },
+	{ "protection", "mac-nospof", "protection: must be of mac-nospoof, restricted, ip-nospoof, "
+		"dhcp-nospoof, is 'mac-nospof'" },
+	{ "protection", "restricted,restricted", "protection: 'restricted' is there twice" },
+	{ "protection", "restricted,", "protection: must be of mac-nospoof, restricted, ip-nospoof, "
+		"dhcp-nospoof, is ''" },
+	{ "allowed-ips", "web", "allowed-ips: 'web' is no IP address" },
+	{ "allowed-ips", "10.0.0.5/24", "allowed-ips: '10.0.0.5/24' has bits set behind its prefix "
+		"length" },
+	{ "allowed-ips", "10.0.0.5/33", "allowed-ips: '10.0.0.5/33' has a prefix length that is no "
+		"number up to 32" },
+	{ "allowed-ips", "10.0.0.5,10.0.0.5/32", "allowed-ips: 10.0.0.5/32 is there twice" },
+	{ "allowed-ips", "10.0.0.5,", "allowed-ips: '' is no IP address" },
+	{ "allowed-dhcp-cids", "", "allowed-dhcp-cids: no value is given" },
+	{ "allowed-dhcp-cids", "0x012", "allowed-dhcp-cids: '0x012' is no client id of up to 64 "
+		"bytes" },
+	{ "allowed-dhcp-cids", "1.1.2:8:20:0:0:a", "allowed-dhcp-cids: '1.1.2:8:20:0:0:a' is no "
+		"client id of up to 64 bytes" },
+	{ "allowed-dhcp-cids", "3.65536.2:8:20:0:0:a", "allowed-dhcp-cids: '3.65536.2:8:20:0:0:a' is "
+		"no client id of up to 64 bytes" },
+	{ "allowed-dhcp-cids", "a b", "allowed-dhcp-cids: 'a b' is no client id of up to 64 bytes" },
+	{ "allowed-dhcp-cids", "web,0x776562", "allowed-dhcp-cids: web is there twice" },
+	{ "datapath", "fast", "datapath: must be one of guarded, direct, is 'fast'" },
+	{ "cpus", "all", "cpus: must be a list of CPUs such as 0-3,5, is 'all'" },
+	{ "cpus", "3-1", "cpus: must be a list of CPUs such as 0-3,5, is '3-1'" },
+	{ "cpus", "0-", "cpus: must be a list of CPUs such as 0-3,5, is '0-'" },
+	{ "cpus", "0,", "cpus: must be a list of CPUs such as 0-3,5, is '0,'" },
+	{ "cpus", "8192", "cpus: must be a list of CPUs such as 0-3,5, is '8192'" },
+	{ "cpus", "0-3,2", "cpus: CPU 2 is there twice in '0-3,2'" },
+	{ "rxrings", "0", "rxrings: must be sw, hw or a number from 1, is '0'" },
+	{ "txrings", "many", "txrings: must be sw, hw or a number from 1, is 'many'" },
 	{ "hoplimit", "0", "hoplimit: must be a number from 1 to 255, is '0'" },
 	{ "encaplimit", "256", "encaplimit: must be a number from 0 to 255, is '256'" },
 	{ "default_tag", "4095", "default_tag: must be a number from 0 to 4094, is '4095'" },
@@ -290,19 +356,18 @@ static void an_unknown_name_is_told_with_what_there_is(void **state)
 {
 	const struct vwp_desc *d = NULL;
 
-	assert_int_equal(vwp_need(*state, "colour", VW_CLASS_VNIC, &d), VW_ERR_NOTFOUND);
+	assert_int_equal(vwp_need(*state, "colour", VW_CLASS_BRIDGE, &d), VW_ERR_NOTFOUND);
 	assert_null(d);
-	assert_string_equal(vw_error_message(*state), "no property 'colour' on a vnic");
-	assert_string_equal(vw_error_hint(*state), "a vnic can be given zone, mtu, secondary-macs, "
-			    "mac-address, txqueuelen, alias");
+	assert_string_equal(vw_error_message(*state), "no property 'colour' on a bridge");
+	assert_string_equal(vw_error_hint(*state), "a bridge can be given mtu, txqueuelen, alias");
 }
 
 static void a_property_of_illumos_is_said_to_be_missing_here(void **state)
 {
 	const struct vwp_desc *d = NULL;
 
-	assert_int_equal(vwp_need(*state, "maxbw", VW_CLASS_VNIC, &d), VW_ERR_NOTFOUND);
-	assert_string_equal(vw_error_message(*state), "property 'maxbw' is not in this version");
+	assert_int_equal(vwp_need(*state, "tagmode", VW_CLASS_VNIC, &d), VW_ERR_NOTFOUND);
+	assert_string_equal(vw_error_message(*state), "property 'tagmode' is not in this version");
 }
 
 static void a_misspelt_name_is_told_with_the_nearest(void **state)
@@ -578,6 +643,191 @@ static void a_macvlan_takes_no_further_addresses(void **state)
 			    "which receives one address only");
 }
 
+/* -- CPUs and rings ----------------------------------------------------------------------------- */
+
+static void cpus_that_are_not_there_are_refused_on_a_device(void **state)
+{
+	struct vwk_link dev = { .mtu = 1500, .kind = VWK_VETH };
+	struct vwp_link l = { .name = "web1", .cls = VW_CLASS_VNIC, .dev = &dev };
+	char out[VWP_VALUE_MAX];
+
+	assert_int_equal(vwp_parse(*state, vwp_find("cpus"), &l, "0", out, sizeof(out)), VW_OK);
+	assert_int_equal(vwp_parse(*state, vwp_find("cpus"), &l, "0,8191", out, sizeof(out)),
+			 VW_ERR_BADVAL);
+	assert_non_null(strstr(vw_error_message(*state), "cpus: there is no CPU 8191, this "
+			       "machine has 0"));
+	l.dev = NULL;		/* of another machine, perhaps */
+	assert_int_equal(vwp_parse(*state, vwp_find("cpus"), &l, "0,8191", out, sizeof(out)),
+			 VW_OK);
+}
+
+static void what_no_device_can_steer_is_refused(void **state)
+{
+	struct vwk_link dev = { .mtu = 1500, .kind = VWK_MACVLAN };
+	struct vwp_link l = { .name = "vnic0", .cls = VW_CLASS_VNIC, .dev = &dev };
+	char out[VWP_VALUE_MAX];
+
+	assert_int_equal(vwp_parse(*state, vwp_find("cpus"), &l, "0", out, sizeof(out)),
+			 VW_ERR_NOTSUP);
+	assert_string_equal(vw_error_message(*state), "cpus: no hardware is below 'vnic0' that "
+			    "could steer its packets");
+	l.cls = VW_CLASS_SIMNET;
+	dev.kind = VWK_DUMMY;
+	assert_int_equal(vwp_parse(*state, vwp_find("cpus"), &l, "0", out, sizeof(out)),
+			 VW_ERR_NOTSUP);
+	assert_string_equal(vw_error_message(*state), "cpus: nothing can steer the packets of "
+			    "'vnic0', a device of kind dummy");
+}
+
+/* -- what the policy engine holds ---------------------------------------------------------------- */
+
+static void shows(struct vw_handle *h, const struct vwp_link *l, const char *name, const char *want)
+{
+	char out[VWP_VALUE_MAX];
+
+	assert_int_equal(vwp_read(h, vwp_find(name), l, out, sizeof(out)), VW_OK);
+	assert_string_equal(out, want);
+}
+
+static void a_link_without_policy_shows_the_defaults(void **state)
+{
+	struct vwk_link dev = { .ifindex = 7 }, port = { .ifindex = 8 };
+	struct vwp_link l = { .name = "web1", .cls = VW_CLASS_VNIC, .dev = &dev };
+	struct vwpl_state s = { .limits = { VWPL_NONE, VWPL_NONE, VWPL_NONE, 0, 0 } };
+
+	shows(*state, &l, "maxbw", "");
+	shows(*state, &l, "minbw", "");
+	shows(*state, &l, "priority", "high");
+	shows(*state, &l, "protection", "");
+	shows(*state, &l, "allowed-ips", "");
+	shows(*state, &l, "allowed-dhcp-cids", "");
+	shows(*state, &l, "datapath", "direct");
+	l.port = &port;
+	shows(*state, &l, "datapath", "direct");
+	s.hooked = true;
+	s.point.flags = VWB_REVERSED | VWB_STRICT;
+	l.policy = &s;
+	shows(*state, &l, "datapath", "guarded");
+}
+
+static void policy_is_shown_as_the_kernel_holds_it(void **state)
+{
+	struct vwpl_prefix ips[] = {
+		{ 6, 32, { 0x20, 1, 0xd, 0xb8 } }, { 4, 24, { 192, 0, 2 } },
+	};
+	struct vwpl_cid cids[] = { { 3, "web" }, { 1, "" } };
+	struct vwpl_state s = {
+		.hooked = true, .point.protect = VWB_PROTECT_DHCP | VWB_PROTECT_MAC,
+		.limits = { 100000000, 30000000, VWPL_NONE, 0, VWPL_LOW },
+		.allowed = ips, .nallowed = 2, .cids = cids, .ncids = 2,
+	};
+	struct vwk_link dev = { .ifindex = 7 };
+	struct vwp_link l = { .name = "web1", .cls = VW_CLASS_VNIC, .dev = &dev, .policy = &s };
+
+	shows(*state, &l, "maxbw", "100M");
+	shows(*state, &l, "maxbw-rx", "30M");
+	shows(*state, &l, "maxbw-tx", "");
+	shows(*state, &l, "minbw", "");
+	shows(*state, &l, "priority", "low");
+	shows(*state, &l, "protection", "mac-nospoof,dhcp-nospoof");
+	shows(*state, &l, "allowed-ips", "192.0.2.0/24,2001:db8::/32");
+	shows(*state, &l, "allowed-dhcp-cids", "0x00,web");
+	s.point.flags = VWB_BLOCK;
+	shows(*state, &l, "maxbw", "0");
+	s.hooked = false;	/* nothing stands in the way of frames */
+	shows(*state, &l, "maxbw", "");
+	shows(*state, &l, "protection", "");
+}
+
+static int compile(struct vw_handle *h, const char *texts, struct vwp_policy *out)
+{
+	struct vws_link *l = vws_link_new("web1", VW_CLASS_VNIC);
+	char copy[300], *rest = copy, *word;
+	int rc;
+
+	assert_non_null(l);
+	snprintf(copy, sizeof(copy), "%s", texts);
+	while ((word = strsep(&rest, " ")) != NULL && *word != '\0') {
+		char *value = strchr(word, '=');
+
+		*value++ = '\0';
+		assert_int_equal(vws_link_set_prop(h, l, word, value), VW_OK);
+	}
+	memset(&h->err, 0, sizeof(h->err));
+	rc = vwp_policy_compile(h, l, out);
+	vws_link_free(l);
+	return rc;
+}
+
+static void properties_become_one_policy(void **state)
+{
+	struct vwp_policy p;
+
+	assert_int_equal(compile(*state, "", &p), VW_OK);
+	assert_true(p.limits.both == VWPL_NONE && p.limits.rx == VWPL_NONE);
+	assert_true(p.limits.tx == VWPL_NONE && p.limits.min == VWPL_NONE);
+	assert_int_equal(p.limits.priority, VWPL_PRIORITY_UNSET);
+	assert_int_equal(p.protect, 0);
+	vwp_policy_clear(&p);
+	assert_int_equal(compile(*state, "maxbw=10M maxbw-tx=10M minbw=64K priority=low mtu=1400 "
+				 "protection=mac-nospoof,ip-nospoof allowed-ips=10.0.0.5/32 "
+				 "allowed-dhcp-cids=web,0x00 secondary-macs=2:8:20:0:0:a", &p), VW_OK);
+	assert_int_equal(p.limits.both, 10000000);
+	assert_true(p.limits.rx == VWPL_NONE);
+	assert_int_equal(p.limits.tx, 10000000);
+	assert_int_equal(p.limits.min, 64000);
+	assert_int_equal(p.limits.priority, VWPL_LOW);
+	assert_int_equal(p.protect, VWB_PROTECT_MAC | VWB_PROTECT_IP);
+	assert_int_equal(p.nallowed, 1);
+	assert_int_equal(p.allowed[0].len, 32);
+	assert_int_equal(p.ncids, 2);
+	assert_int_equal(p.nmore, 1);
+	assert_int_equal(p.more_macs[0][5], 0xa);
+	vwp_policy_clear(&p);
+	/* what is blocked is below any limit */
+	assert_int_equal(compile(*state, "maxbw=0 maxbw-rx=10M minbw=1M", &p), VW_OK);
+	assert_int_equal(p.limits.both, 0);
+	vwp_policy_clear(&p);
+}
+
+static void limits_that_contradict_each_other_are_refused(void **state)
+{
+	static const struct { const char *texts, *message; } rows[] = {
+		{ "maxbw=10M maxbw-rx=11M", "maxbw-rx=11M is above maxbw=10M" },
+		{ "maxbw=10M maxbw-tx=1G", "maxbw-tx=1G is above maxbw=10M" },
+		{ "maxbw=10M minbw=10001K", "minbw=10001K is above maxbw=10M" },
+		{ "maxbw-rx=1M maxbw-tx=2M minbw=4M",
+		  "minbw=4M is above maxbw-rx with maxbw-tx=3M" },
+	};
+
+	for (size_t i = 0; i < VWU_ARRAY_SIZE(rows); i++) {
+		struct vwp_policy p;
+
+		assert_int_equal(compile(*state, rows[i].texts, &p), VW_ERR_BADVAL);
+		assert_string_equal(vw_error_message(*state), rows[i].message);
+	}
+}
+
+static void lists_of_32_long_entries_fit(void **state)
+{
+	struct vwu_str text = { 0 };
+	char out[VWP_VALUE_MAX];
+
+	for (unsigned i = 0; i < 32; i++) {
+		vwu_str_addf(&text, "%s0x%02x", i ? "," : "", i);
+		for (unsigned k = 1; k < VWB_CID_MAX; k++)
+			vwu_str_add(&text, "ff");
+	}
+	assert_int_equal(parse(*state, "allowed-dhcp-cids", VW_CLASS_VNIC, text.s, out), VW_OK);
+	assert_string_equal(out, text.s);
+	vwu_str_add(&text, ",0x20");
+	assert_int_equal(parse(*state, "allowed-dhcp-cids", VW_CLASS_VNIC, text.s, out),
+			 VW_ERR_BADVAL);
+	assert_string_equal(vw_error_message(*state),
+			    "allowed-dhcp-cids: must be at most 32 entries, are 33");
+	vwu_str_free(&text);
+}
+
 #define T(name)	cmocka_unit_test_setup(name, fresh_handle)
 
 int main(void)
@@ -613,6 +863,13 @@ int main(void)
 		T(a_saved_property_that_is_unknown_or_wrong_is_refused),
 		T(tunnel_limits_are_shown_as_dladm_counts_them),
 		T(a_macvlan_takes_no_further_addresses),
+		T(cpus_that_are_not_there_are_refused_on_a_device),
+		T(what_no_device_can_steer_is_refused),
+		T(a_link_without_policy_shows_the_defaults),
+		T(policy_is_shown_as_the_kernel_holds_it),
+		T(properties_become_one_policy),
+		T(limits_that_contradict_each_other_are_refused),
+		T(lists_of_32_long_entries_fit),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

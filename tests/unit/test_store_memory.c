@@ -89,6 +89,40 @@ static int change_and_delete(struct vw_handle *h, struct vws_doc *d)
 	return rc == VW_OK ? put_one(h, d, "web4", 201) : rc;
 }
 
+static int put_flow(struct vw_handle *h, struct vws_doc *d, const char *name, const char *prop)
+{
+	struct vws_flow *f = vws_flow_new(name, "stub1");
+	int rc = f ? vws_flow_set_match(h, f, "local_port", "80") : VW_ERR_NOMEM;
+
+	if (rc == VW_OK)
+		rc = vws_flow_set_match(h, f, "transport", "tcp");
+	if (rc == VW_OK)
+		rc = vws_flow_set_prop(h, f, "maxbw", prop);
+	if (rc == VW_OK)
+		rc = vws_flow_put(h, d, f);
+	vws_flow_free(f);
+	return rc;
+}
+
+static int change_flows(struct vw_handle *h, struct vws_doc *d)
+{
+	int rc = VW_OK;
+
+	for (unsigned i = 0; i < 12 && rc == VW_OK; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "new%u", i);
+		rc = put_flow(h, d, name, "10M");
+	}
+	if (rc == VW_OK)
+		rc = put_flow(h, d, "flow1", "20M");
+	if (rc == VW_OK)
+		rc = vws_flow_del(h, d, "flow2");
+	for (size_t i = 0; i < vws_flow_count(d) && rc == VW_OK; i++)
+		rc = vws_flow_at(d, i) ? VW_OK : VW_ERR_NOMEM;
+	return rc;
+}
+
 static int rename_it(struct vw_handle *h, struct vws_doc *d)
 {
 	return vws_doc_rename(h, d, "stub1", "stub2");
@@ -140,6 +174,8 @@ static void prepare(struct vw_handle *h)
 
 		snprintf(name, sizeof(name), "web%u", i);
 		put(h, d, vnic(name, "stub1", i));
+		snprintf(name, sizeof(name), "flow%u", i);
+		assert_int_equal(put_flow(h, d, name, "10M"), VW_OK);
 	}
 	assert_int_equal(vws_commit(h, VWS_SAVED, d), VW_OK);
 	vws_doc_free(d);
@@ -177,6 +213,7 @@ static bool run(struct vw_handle *h, scenario_fn scenario, long n)
 		text = vws_print(d);
 		assert_int_equal(vws_parse(h, "f", text, strlen(text), &again), VW_OK);
 		assert_int_equal(vws_doc_count(again), vws_doc_count(d));
+		assert_int_equal(vws_flow_count(again), vws_flow_count(d));
 		vws_doc_free(again);
 		free(text);
 	}
@@ -205,6 +242,7 @@ static void out_of_memory(struct vw_handle *h, scenario_fn scenario)
 	}
 MEMORY_TEST(put_many)
 MEMORY_TEST(change_and_delete)
+MEMORY_TEST(change_flows)
 MEMORY_TEST(rename_it)
 MEMORY_TEST(look_at_all)
 MEMORY_TEST(print_it)
@@ -215,6 +253,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		STORE_TEST(memory_may_run_out_in_put_many),
 		STORE_TEST(memory_may_run_out_in_change_and_delete),
+		STORE_TEST(memory_may_run_out_in_change_flows),
 		STORE_TEST(memory_may_run_out_in_rename_it),
 		STORE_TEST(memory_may_run_out_in_look_at_all),
 		STORE_TEST(memory_may_run_out_in_print_it),

@@ -156,7 +156,8 @@ static void the_document_has_its_members_once(void **state)
 		{ "{\"links\": null}", "f: links: must be an object, is null" },
 		{ "{\"links\": {}, \"links\": {}}", "f: links: is there twice" },
 		{ "{\"netns\": 1}", "f: netns: is no member known here" },
-		{ "{\"flows\": {}}", "f: flows: is no member known here" },
+		{ "{\"flows\": []}", "f: flows: must be an object, is a list" },
+		{ "{\"flow\": {}}", "f: flow: is no member known here" },
 		{ "{\"x\\u001b[31m\": 1}", "f: x\\x1b[31m: is no member known here" },
 	};
 
@@ -398,12 +399,12 @@ static void bounds_are_kept(void **state)
 	  "links");
 	vwu_str_free(&b);
 	vwu_str_add(&b, HEAD "\"e0\": {\"class\": \"phys\", \"props\": {\"alias\": \"");
-	for (int i = 0; i < 1024; i++)
+	for (int i = 0; i < 4224; i++)
 		vwu_str_add(&b, "x");
 	vwu_str_add(&b, "\"}}}}");
 	assert_int_equal(parse(b.s, b.len), VW_ERR_CONFIG);
 	assert_string_equal(vw_error_message(&handle),
-			    "f: links.e0.props.alias: is longer than 1023 bytes");
+			    "f: links.e0.props.alias: is longer than 4223 bytes");
 	vwu_str_free(&b);
 }
 

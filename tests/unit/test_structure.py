@@ -14,7 +14,7 @@ BUILD = os.environ.get("VW_BUILD", os.path.join(SOURCE, "build"))
 ROOMS = {
     "wire": {"object", "stat", "store", "core", "util"},
     "object": {"prop", "policy", "store", "kernel", "core", "util"},
-    "stat": {"store", "kernel", "core", "util"},
+    "stat": {"object", "policy", "bpf", "store", "kernel", "core", "util"},
     "prop": {"policy", "store", "kernel", "core", "util"},
     "policy": {"kernel", "core", "util", "bpf"},
     "store": {"core", "util"},
@@ -65,6 +65,9 @@ def no_include_points_up(names):
             continue
         for kind, path in includes(name):
             target = path.split("/")[0]
+            # <bpf/bpf.h> is libbpf's, not of a room.
+            if kind == "<" and not os.path.exists(os.path.join(SOURCE, "lib", path)):
+                continue
             if ".." in path:
                 yield "%s includes %s" % (name, path)
             elif "/" in path and target in ROOMS and target not in ROOMS[room] | {room}:
@@ -87,8 +90,8 @@ def programs_see_the_public_api_only(names):
 
 
 def symbols_of_the_map():
-    inside = re.search(r"global:(.*?)local:", text("lib/libvwire.map"), re.S).group(1)
-    return set(re.findall(r"\b(vw_\w+);", inside))
+    """Of every release: each has a section."""
+    return set(re.findall(r"^\t(vw_\w+);", text("lib/libvwire.map"), re.M))
 
 
 def every_symbol_is_documented(names):

@@ -52,8 +52,8 @@ static void a_bridge_needs_no_number(void **state)
 	assert_string_equal(vwu_bridge_name_invalid("SUNWx"), "is reserved");
 	assert_string_equal(vwu_bridge_name_invalid("9x"), "does not begin with a letter");
 	assert_string_equal(vwu_bridge_name_invalid("b r"), CHARACTER);
-	assert_string_equal(vwu_bridge_name_invalid("web1-p"),
-			    "ends in '-p', '-s' or '-v', as devices hidden behind links do");
+	assert_string_equal(vwu_bridge_name_invalid("web1-p"), "ends in '-p', '-q', '-r', '-s' or "
+			    "'-v', as devices hidden behind links do");
 }
 
 static void a_name_without_number_gets_a_suggestion(void **state)
@@ -84,12 +84,16 @@ static void short_names_are_the_kernels_names(void **state)
 	assert_string_equal(out, "sim0-s");
 	vwu_name_vlan("eth0", 200, out);
 	assert_string_equal(out, "eth0.200-v");
+	vwu_name_queue("eth0", out);
+	assert_string_equal(out, "eth0-q");
+	vwu_name_queue_far("eth0", out);
+	assert_string_equal(out, "eth0-r");
 }
 
 static void long_names_become_short_and_stay_different(void **state)
 {
 	struct vwu_map seen = { 0 };
-	static char out[4][4000][VWU_IFNAME];
+	static char out[6][4000][VWU_IFNAME];
 
 	(void)state;
 	for (unsigned i = 0; i < 4000; i++) {
@@ -100,7 +104,9 @@ static void long_names_become_short_and_stay_different(void **state)
 		vwu_name_port(name, out[1][i]);
 		vwu_name_far(name, out[2][i]);
 		vwu_name_vlan(name, (uint16_t)(1 + i), out[3][i]);
-		for (int k = 0; k < 4; k++) {
+		vwu_name_queue(name, out[4][i]);
+		vwu_name_queue_far(name, out[5][i]);
+		for (int k = 0; k < 6; k++) {
 			assert_int_equal(strlen(out[k][i]), VWU_IFNAME - 1);
 			assert_non_null(strchr(out[k][i], '~'));
 			assert_false(vwu_map_get(&seen, out[k][i], NULL));
@@ -112,13 +118,15 @@ static void long_names_become_short_and_stay_different(void **state)
 
 static void hidden_names_are_none_a_user_can_give(void **state)
 {
-	char out[3][VWU_IFNAME];
+	char out[5][VWU_IFNAME];
 
 	(void)state;
 	vwu_name_port("x1", out[0]);
 	vwu_name_far("x1", out[1]);
 	vwu_name_vlan("x1", 4094, out[2]);
-	for (int i = 0; i < 3; i++) {
+	vwu_name_queue("x1", out[3]);
+	vwu_name_queue_far("x1", out[4]);
+	for (int i = 0; i < 5; i++) {
 		assert_non_null(vwu_name_invalid(out[i]));
 		assert_non_null(vwu_bridge_name_invalid(out[i]));
 	}

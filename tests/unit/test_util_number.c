@@ -134,6 +134,52 @@ static void the_hash_is_fnv_1a(void **state)
 	assert_true(vwu_hash("foobar", 6) == 0x85944171f73967e8u);
 }
 
+static void an_ip_prefix_is_read_and_written_in_its_shortest_form(void **state)
+{
+	static const struct { const char *text, *shown; int family, len; } good[] = {
+		{ "192.0.2.7", "192.0.2.7/32", 4, 32 },
+		{ "192.0.2.0/24", "192.0.2.0/24", 4, 24 },
+		{ "192.0.2.128/25", "192.0.2.128/25", 4, 25 },
+		{ "0.0.0.0/0", "0.0.0.0/0", 4, 0 },
+		{ "2001:DB8:0:0::/32", "2001:db8::/32", 6, 32 },
+		{ "::1", "::1/128", 6, 128 },
+		{ "::/0", "::/0", 6, 0 },
+	};
+	char out[VWU_PREFIX_STRLEN];
+	struct vwu_prefix p;
+
+	(void)state;
+	for (size_t i = 0; i < VWU_ARRAY_SIZE(good); i++) {
+		assert_null(vwu_prefix_parse(good[i].text, &p));
+		assert_int_equal(p.family, good[i].family);
+		assert_int_equal(p.len, good[i].len);
+		assert_string_equal(vwu_prefix_format(&p, out), good[i].shown);
+	}
+}
+
+static void a_malformed_ip_prefix_is_told_why(void **state)
+{
+	static const char *const bad[] = {
+		"", "/", "/24", "10.0.0", "10.0.0.0.0", "10.0.0.256", "host", "10.0.0.0/", "::/129",
+		"10.0.0.0/33", "10.0.0.0/-1", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.0/8/8",
+		" 10.0.0.0", "10.0.0.0 ", "10.0.0.0/255.0.0.0", "fe80::1%eth0", "1:2:3:4:5:6:7:8:9",
+		"1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa:bbbb:cccc:dddd:eeee",
+	};
+	char out[VWU_PREFIX_STRLEN];
+	struct vwu_prefix p;
+
+	(void)state;
+	for (size_t i = 0; i < VWU_ARRAY_SIZE(bad); i++) {
+		assert_non_null(vwu_prefix_parse(bad[i], &p));
+		assert_int_equal(p.family, 0);
+	}
+	assert_string_equal(vwu_prefix_parse("10.1.2.3/12", &p),
+			    "has bits set behind its prefix length");
+	assert_string_equal(vwu_prefix_format(&p, out), "10.0.0.0/12");
+	assert_non_null(vwu_prefix_parse("2001:db8::ffff/127", &p));
+	assert_string_equal(vwu_prefix_format(&p, out), "2001:db8::fffe/127");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -143,6 +189,8 @@ int main(void)
 		cmocka_unit_test(a_malformed_mac_address_changes_nothing),
 		cmocka_unit_test(a_prefix_has_one_to_six_bytes),
 		cmocka_unit_test(some_addresses_fit_no_interface),
+		cmocka_unit_test(an_ip_prefix_is_read_and_written_in_its_shortest_form),
+		cmocka_unit_test(a_malformed_ip_prefix_is_told_why),
 		cmocka_unit_test(a_map_finds_what_was_put),
 		cmocka_unit_test(the_hash_is_fnv_1a),
 	};

@@ -1,0 +1,231 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# show-usage of dladm and flowadm, and under its other names: whole outputs, from a log of known
+# records.
+. "${VW_SOURCE:-$(dirname "$0")/../..}/tests/lib.sh"
+PATH=$VW_BUILD/cli/acctadm:$VW_BUILD/cli/flowadm:$VW_BUILD/cli/dlstat:$VW_BUILD/cli/flowstat:$PATH
+export TZ=UTC
+
+# log: an accounting log of a day in November, at $log
+log()
+{
+	log=$TESTDIR/net.log
+	acctadm -e basic -f "$log" net
+	acctadm -x net
+	/usr/bin/python3 "$VW_SOURCE/tests/cli/usage_log.py" "$log"
+}
+
+test_a_summary_without_a_time()
+{
+	log
+	eq "$(dladm show-usage -f "$log" 2>/dev/null)" \
+"LINK         DURATION   IPACKETS  RBYTES     OPACKETS  OBYTES     BANDWIDTH
+net0         7260       14520     14520000   2904      2904000        0.019 Mbps
+web1         7260       12120     12120000   2424      2424000        0.016 Mbps"
+	eq "$(dladm show-usage -f "$log" 2>&1 >/dev/null)" \
+		"dladm: note: 1 that is gone left out: -a shows it"
+	eq "$(dladm show-usage -a -f "$log")" \
+"LINK         DURATION   IPACKETS  RBYTES     OPACKETS  OBYTES     BANDWIDTH
+net0         7260       14520     14520000   2904      2904000        0.019 Mbps
+web1         7260       12120     12120000   2424      2424000        0.016 Mbps
+web2         7200       2400      2400000    480       480000         0.003 Mbps"
+	eq "$(dlstat show-link -h -a -f "$log" | head -1)" \
+"LINK         DURATION   IPKTS     RBYTES     OPKTS     OBYTES     BANDWIDTH"
+	eq "$(dlstat -u -f "$log" -o link,ibytes,obytes,bandwidth 2>/dev/null)" \
+"LINK         IBYTES     OBYTES     BANDWIDTH
+net0         14520000   2904000        0.019 Mbps
+web1         12120000   2424000        0.016 Mbps"
+}
+
+test_intervals_of_a_time()
+{
+	log
+	eq "$(dladm show-usage -f "$log" -s 11/21/2026,15:00 -e 11/21/2026,15:00:40 web1)" \
+"LINK         START         END           RBYTES     OBYTES     BANDWIDTH
+web1         15:00:00      15:00:20      40000      8000           0.019 Mbps
+web1         15:00:20      15:00:40      40000      8000           0.019 Mbps"
+	eq "$(dladm show-usage -f "$log" -s 2026-11-21T14:50Z -e 2026-11-21T15:00Z web1)" \
+"LINK         START         END           RBYTES     OBYTES     BANDWIDTH
+web1         14:50:00      14:55:00      500000     100000         0.016 Mbps
+web1         14:55:00      15:00:00      500000     100000         0.016 Mbps"
+	# the paper's form
+	eq "$(dlstat -u -f "$log" -s 11/21/2026,14:30:00 -e 11/21/2026,14:35:00 web1)" \
+"LINK         START         END           RBYTES     OBYTES     BANDWIDTH
+web1         14:30:00      14:35:00      500000     100000         0.016 Mbps"
+	eq "$(dladm show-usage -f "$log" -S hour web1)" \
+"LINK         START         END           RBYTES     OBYTES     BANDWIDTH
+web1         13:00:00      14:00:00      6000000    1200000        0.016 Mbps
+web1         14:00:00      15:00:00      6000000    1200000        0.016 Mbps
+web1         15:00:00      15:01:00      120000     24000          0.019 Mbps"
+	eq "$(dladm show-usage -f "$log" -S day web1)" \
+"LINK         START         RBYTES     OBYTES     BANDWIDTH
+web1         2026-11-21    12120000   2424000        0.016 Mbps"
+	eq "$(dladm show-usage -f "$log" -S month -o link,start,rbytes web1)" \
+"LINK         START         RBYTES
+web1         2026-11       12120000"
+	eq "$(dladm show-usage -f "$log" -S all -s 2026-11-21T13:30 -e 2026-11-21T14:30 -p \
+		-o link,rbytes)" "net0:7200000
+web1:6000000"
+}
+
+test_days_with_records()
+{
+	log
+	eq "$(dladm show-usage -d -f "$log")" 11/21/2026
+	eq "$(dladm show-usage -d -j -f "$log")" '{"vwire":{"schema":1},"days":[
+{"date":"2026-11-21"}
+]}'
+}
+
+test_owners_are_billed()
+{
+	log
+	eq "$(dladm show-usage -f "$log" -g zone -o zone,links,rbytes,obytes)" \
+"ZONE         LINKS  RBYTES     OBYTES
+--           1      14520000   2904000
+blue         1      2400000    480000
+red          2      12120000   2424000"
+	eq "$(dladm show-usage -f "$log" -g total -p -o rbytes)" 14520000
+	eq "$(dladm show-usage -f "$log" -g owner -p -o link,zone -a)" "net0:
+web1:red
+web2:blue"
+	eq "$(dladm show-usage -f "$log" -Z blue -a -p -o link,rbytes)" web2:2400000
+	eq "$(dladm show-usage -f "$log" -n 1 -p -o link)" net0
+}
+
+test_percentiles()
+{
+	log
+	eq "$(dladm show-usage -f "$log" -P -o link,p95,p95rx,p95tx web1)" \
+"LINK         P95              P95RX            P95TX
+web1             0.016 Mbps       0.013 Mbps       0.003 Mbps"
+	eq "$(dladm show-usage -f "$log" -P -j -o link,p95,note net0)" \
+'{"vwire":{"schema":1},"usage":[
+{"link":"net0","p95_bps":19200,"notes":["reset"]}
+]}'
+}
+
+test_flows()
+{
+	log
+	eq "$(flowadm show-usage -f "$log")" \
+"FLOW         DURATION   IPACKETS  RBYTES     OPACKETS  OBYTES     BANDWIDTH
+https1       7260       9690      9690000    1938      1938000        0.013 Mbps"
+	eq "$(flowstat -h -f "$log" -o flow,link,rbytes)" "$(flowadm show-usage -f "$log" -o flow,link,rbytes)"
+	eq "$(flowstat -u -f "$log" -l web1 -p -o flow,rbytes)" https1:9690000
+	refused "nothing of link 'web9'" flowadm show-usage -f "$log" -l web9
+}
+
+test_other_programs_read_it()
+{
+	log
+	eq "$(dladm show-usage -F csv -f "$log" -s 2026-11-21T15:00:40)" \
+"link,zone,vwire,start,end,duration_s,rx_packets,rx_bytes,tx_packets,tx_bytes,bandwidth_bps
+net0,,,2026-11-21T15:00:40+00:00,2026-11-21T15:01:00+00:00,20.000,40,40000,8,8000,19200
+web1,red,,2026-11-21T15:00:40+00:00,2026-11-21T15:01:00+00:00,20.000,40,40000,8,8000,19200"
+	eq "$(dladm show-usage -F gnuplot -f "$log" -s 2026-11-21T15:00)" \
+"# Time net0 web1
+15:00:20 19.20 19.20
+15:00:40 19.20 19.20
+15:01:00 19.20 19.20"
+	eq "$(dladm show-usage -j -f "$log" -s 2026-11-21T15:00:40 web1)" \
+'{"vwire":{"schema":1},"usage":[
+{"link":"web1","start":"2026-11-21T15:00:40+00:00","end":"2026-11-21T15:01:00+00:00","rx_bytes":40000,"tx_bytes":8000,"bandwidth_bps":19200}
+]}'
+	has "$(dladm show-usage -F plot -f "$log")" "plot "
+}
+
+test_mistakes_are_told_with_their_cure()
+{
+	log
+	refused "no link 'web9'" dladm show-usage -f "$log" web9
+	refused "invalid time range: the start is after the end" \
+		dladm show-usage -f "$log" -s 2026-11-21T15:00 -e 2026-11-21T14:00
+	refused "invalid time range: the last record of" dladm show-usage -f "$log" -s 2026-11-22
+	refused "invalid time range: the first record of" dladm show-usage -f "$log" -e 2026-11-20
+	refused "'13/45/2026' is no time" dladm show-usage -f "$log" -s 13/45/2026
+	refused "'soon' is no time" dladm show-usage -f "$log" -e soon
+	refused "no file $TESTDIR/none" dladm show-usage -f "$TESTDIR/none"
+	refused "/etc/passwd is not an accounting log" dladm show-usage -f /etc/passwd
+	refused "$TESTDIR is not a file" dladm show-usage -f "$TESTDIR"
+	refused "no accounting log is set up" dladm show-usage
+	refused "-S 'week' is none of" dladm show-usage -f "$log" -S week
+	refused "-g 'colour' is none of" dladm show-usage -f "$log" -g colour
+	refused "-n takes a number" dladm show-usage -f "$log" -n 0
+	refused "-F 'png' is none of gnuplot, plot, csv" dladm show-usage -f "$log" -F png
+	refused "the option -d cannot be used with -F" dladm show-usage -f "$log" -d -F csv
+	refused "unknown output field" dladm show-usage -f "$log" -p -o link,colour
+	refused "cannot be used with" dladm show-usage -f "$log" -P -F plot
+	refused "-P is of a time as a whole" dladm show-usage -f "$log" -P -S day
+	refused "there is nothing to plot" dladm show-usage -f "$log" -F plot -Z red -s 2026-11-21T15:01
+}
+
+test_the_state_of_accounting()
+{
+	eq "$(acctadm)" \
+"            Net accounting: inactive
+       Net accounting file: none
+     Tracked net resources: none
+   Untracked net resources: name,zone,vwire,curtime,ibytes,obytes,ipkts,opkts,link,src_ip,dst_ip,src_port,dst_port,protocol,dsfield"
+	acctadm -f "$TESTDIR/net.log" -e basic net
+	eq "$(acctadm net)" \
+"            Net accounting: active
+       Net accounting file: $TESTDIR/net.log
+     Tracked net resources: basic
+   Untracked net resources: link,src_ip,dst_ip,src_port,dst_port,protocol,dsfield"
+	acctadm net -e extended
+	eq "$(acctadm | tail -2)" \
+"     Tracked net resources: extended
+   Untracked net resources: none"
+	acctadm -D net
+	eq "$(acctadm | head -2)" \
+"            Net accounting: inactive
+       Net accounting file: $TESTDIR/net.log"
+	acctadm -E net
+	acctadm -i 5 net
+	has "$(acctadm -v)" "Net interval: 5 s"
+	acctadm -d extended net
+	eq "$(acctadm | head -1)" "            Net accounting: inactive"
+	acctadm -x net
+	eq "$(acctadm | sed -n 2p)" "       Net accounting file: none"
+	eq "$(acctadm -r)" \
+"net:
+basic    name,zone,vwire,curtime,ibytes,obytes,ipkts,opkts
+extended name,zone,vwire,curtime,ibytes,obytes,ipkts,opkts,link,src_ip,dst_ip,src_port,dst_port,protocol,dsfield"
+}
+
+test_mistakes_of_acctadm()
+{
+	refused "accounting type must be specified" acctadm -e basic
+	refused "unknown accounting type -- nett" acctadm -E nett
+	refused "illegal argument -- everything" acctadm -e everything net
+	refused "accounting type 'process' is not supported" acctadm -E process
+	refused "acctadm -e extended net" acctadm flow
+	refused "the option -D cannot be used with -E" acctadm -D -E net
+	refused "-i takes 1 to 3600 seconds" acctadm -i 0 net
+	refused "-i takes 1 to 3600 seconds" acctadm -i 1h net
+	refused "net.log is not an absolute pathname" acctadm -f net.log net
+	refused "no writer runs" acctadm -u net
+	refused "accounting is off" vwire-acct-off
+}
+
+# vwire-acct says so and ends well: for a service that is no failure
+vwire-acct-off()
+{
+	local said
+
+	said=$(vwire-acct 2>&1)
+	echo "${said/#vwire-acct/vwire}" >&2
+	return 1
+}
+
+test_settings_that_others_wrote_are_refused()
+{
+	mkdir -p "$VWIRE_ROOT/etc/vwire"
+	echo "colour=red" >"$VWIRE_ROOT/etc/vwire/acct.conf"
+	refused "the line 'colour=red' is not understood" acctadm
+	refused "remove it" acctadm -E net
+}
+
+run_tests

@@ -1,0 +1,185 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# linkstat: the screen, driven through a terminal, and its reports
+. "${VW_SOURCE:-$(dirname "$0")/../..}/tests/lib.sh"
+
+# screen [-s COLSxROWS] [-t TERM] STEP... -- COMMAND: see terminal.py
+screen()
+{
+	python3 -B "$VW_SOURCE/tests/cli/terminal.py" "$@"
+}
+
+# Three quiet zones on an etherstub, and one that talks to another: noisy1 to peer1.
+neighbours()
+{
+	local zone
+
+	dladm create-etherstub stub1
+	for zone in noisy peer calm; do
+		ip netns add $zone
+		dladm create-vnic -l stub1 -p zone=$zone,mtu=1500 ${zone}1
+	done
+	ip -n noisy addr add 10.0.0.1/24 dev noisy1
+	ip -n peer addr add 10.0.0.2/24 dev peer1
+	in_zone noisy ping -q -i 0.01 -s 1400 10.0.0.2 >/dev/null &
+}
+
+test_the_noisy_neighbour_is_on_top()
+{
+	neighbours
+	out=$(screen until:noisy1 wait:2.2 show key:q end -- linkstat)
+	eq "$(printf '%s\n' "$out" | sed -n 4,5p | cut -c1-24 | awk '{ print $1, $2 }' | sort)" \
+"noisy1 noisy
+peer1 peer"
+	has "$out" "LINK           ZONE       IN b/s OUT b/s  IN p/s OUT p/s  UTIL DROP/s PAST"
+	has "$out" "status 0 sane"
+	[ "$(printf '%s\n' "$out" | wc -L)" -le 80 ] || fail "a line is wider than the screen"
+}
+
+test_keys_change_the_picture()
+{
+	neighbours
+	flowadm add-flow -l noisy1 -a transport=icmp pinging || skip "this kernel cannot classify flows"
+	out=$(screen until:noisy1 wait:1.5 key:f key:u show key:g wait:1 show key:/ key:cal show \
+		key:$'\r' key:z show key:h show key:x key:s show key:q end -- linkstat)
+	has "$out" " └ pinging"
+	has "$out" "IN B/s"
+	has "$out" "(here)"
+	has "$out" "filter: cal_"
+	has "$out" "  calm1"
+	has "$out" "no link to show"
+	has "$out" "leave out idle links"
+	has "$out" "sort: in"
+	has "$out" "status 0 sane"
+}
+
+test_a_pause_holds_the_picture()
+{
+	neighbours
+	out=$(screen until:noisy1 wait:1.2 key:p show wait:1.5 show key:q end -- linkstat)
+	eq "$(printf '%s\n' "$out" | grep -c PAUSED)" 2
+	eq "$(printf '%s\n' "$out" | grep PAUSED | uniq | wc -l)" 1
+}
+
+test_it_follows_the_size_of_the_terminal()
+{
+	neighbours
+	out=$(screen -s 40x8 until:noisy1 wait:0.3 show size:132x12 wait:1.3 show size:10x3 wait:1.2 \
+		size:80x24 wait:1.2 show key:q end -- linkstat)
+	has "$out" "OUT p/s"
+	has "$out" "status 0 sane"
+}
+
+test_any_end_gives_the_terminal_back()
+{
+	nic net0
+	for signal in INT TERM HUP QUIT; do
+		eq "$(screen until:net0 "kill:$signal" end -- linkstat)" "status 0 sane" "SIG$signal"
+	done
+	for signal in SEGV ABRT; do
+		eq "$(screen until:net0 "kill:$signal" end -- linkstat)" \
+			"status -$(kill -l $signal) sane" "SIG$signal"
+	done
+}
+
+test_plain_terminals_and_plain_ascii_will_do()
+{
+	nic net0
+	out=$(LC_ALL=C screen -t vt100 until:net0 wait:1.3 show key:q end -- linkstat)
+	has "$out" "net0"
+	eq "$(printf '%s' "$out" | LC_ALL=C tr -d '\000-\177' | wc -c)" 0 "bytes beyond ASCII"
+	out=$(screen -t nonesuch wait:1 show end -- linkstat)
+	has "$out" "linkstat: the terminal 'nonesuch' is not known"
+	has "$out" "status 1 sane"
+}
+
+test_hostile_names_cannot_draw()
+{
+	ip link add $'\e[31mred' type bridge
+	ip link add $'wide\xe6\xbc\xa2' type bridge
+	out=$(screen until:red wait:0.3 show key:q end -- linkstat)
+	has "$out" '\x1b[31mred'
+	has "$out" "status 0 sane"
+	has "$(linkstat -b)" '\x1b[31mred'
+}
+
+test_reports_for_a_pipe()
+{
+	neighbours
+	linkstat -z 0.5 2 >out
+	eq "$(grep -c '^ *LINK' out)" 2
+	eq "$(grep -c ' total ' out)" 2
+	eq "$(awk '/LINK/ { getline; print $2 }' out | grep -cE 'noisy|peer')" 2
+	eq "$(linkstat -b | grep -c LINK)" 1
+	has "$(linkstat -b -u bytes)" "IN-B/s"
+	eq "$(linkstat -b -n 1 -l noisy | wc -l)" 3
+	eq "$(linkstat -b -Z calm | awk '{ print $1 }' | tr '\n' ' ')" "LINK calm1 total "
+	eq "$(linkstat -g -s name -b | awk '{ print $1 }' | tr '\n' ' ')" \
+		"LINK (here) stub1 calm calm1 noisy noisy1 peer peer1 total "
+}
+
+test_json_has_an_object_a_line_and_units_in_its_keys()
+{
+	neighbours
+	dladm set-linkprop -p maxbw=100M noisy1
+	flowadm add-flow -l noisy1 -a transport=icmp pinging || skip "this kernel cannot classify flows"
+	linkstat -j -f 0.5 2 >out
+	python3 - <<'END'
+import json
+reports = [json.loads(line) for line in open("out")]
+assert len(reports) == 2
+for r in reports:
+    assert 0.4 < r["seconds"] < 2, r["seconds"]
+    links = {link["link"]: link for link in r["links"]}
+    noisy = links["noisy1"]
+    assert 500_000 < noisy["tx_bps"] < 2_000_000, noisy
+    assert noisy["maxbw_bps"] == 100_000_000 and 0.5 < noisy["util_percent"] < 5, noisy
+    assert abs(noisy["tx_bytes"] * 8 / r["seconds"] / noisy["tx_bps"] - 1) < 0.01, noisy
+    assert links["calm1"]["util_percent"] is None
+    assert [f["flow"] for f in noisy["flows"]] == ["pinging"]
+    assert noisy["flows"][0]["tx_pps"] > 20
+    assert abs(r["total_tx_bps"] - sum(l["tx_bps"] for l in r["links"] if l["class"] == "vnic")) < 1
+END
+}
+
+test_mistakes_are_one_sentence_with_the_fix()
+{
+	refused "invalid interval '0'" linkstat 0
+	refused "seconds from 0.1 to 86400" linkstat 0.01
+	refused "invalid interval '1s'" linkstat 1s
+	refused "invalid count '0'" linkstat 1 0
+	refused "invalid sort key 'size'" linkstat -s size
+	refused "invalid unit 'bit'" linkstat -u bit
+	refused "invalid number of rows 'x'" linkstat -n x
+	refused "no zone 'mars' that can be entered" linkstat -b -Z mars
+	refused "one operand too many: '3'" linkstat 1 2 3
+}
+
+test_a_closed_pipe_and_a_full_disk_are_errors()
+{
+	local rc=0
+
+	nic net0
+	linkstat 0.2 2 >/dev/full 2>err || rc=$?
+	eq "$rc" 1
+	has "$(cat err)" "cannot write the output"
+	set +e
+	linkstat 0.2 1000 2>err | head -1 >/dev/null
+	eq "${PIPESTATUS[0]}" 1
+	set -e
+	eq "$(cat err)" ""
+}
+
+test_four_thousand_links_are_no_trouble()
+{
+	nic net0
+	seq 1 4000 | sed 's/.*/link add link net0 name v& type macvlan mode bridge/' | ip -batch -
+	out=$(screen until:v1 wait:1.5 show key:$'\e[6~' wait:0.5 show key:$'\eOF' wait:0.5 show key:q \
+		end -- linkstat)
+	has "$out" "4002 links"
+	has "$out" "v3999"
+	has "$out" "status 0 sane"
+}
+
+run_tests
