@@ -172,10 +172,11 @@ VW_API int vw_stat_read(struct vw_stat *s, struct vw_stat_reading **rp);
  * @before: the earlier one; NULL: as if nothing had been there
  * @dp:     free it with vw_stat_free(); @now and @before may go first
  *
- * Links are told apart by their counters (counter_netns, counter_ifindex), flows by name. One that
- * was not there before counts from its base. One that was there and is not any more is left out,
- * unless its last counters were heard (VW_STAT_GONE). When a counter went down (VW_STAT_RESET) all
- * of its link began again at 0, so the difference is what they show now, never less than nothing.
+ * Links are told apart by their counters (counter_netns, counter_ifindex), flows by name and
+ * counter. What was not there before counts from its base, a flow from 0. What was there and is not
+ * any more is left out, but for a link whose last counters were heard (VW_STAT_GONE). When a counter
+ * went down (VW_STAT_RESET) all of its link began again at 0, so the difference is what they show
+ * now, never less than nothing.
  *
  * Return: VW_OK; VW_ERR_NOMEM; VW_ERR_BADVAL (@before is later than @now). Since: 0.2
  */

@@ -376,6 +376,10 @@ static bool flows_difference(struct vw_stat_reading *d, const struct vw_stat_rea
 		const struct vw_stat_flow *was = find(&earlier, &now->flows[i]);
 		uint8_t flags = 0;
 
+		/* Removed and added again under the name it had. */
+		if (was != NULL && was->counter != 0 && now->flows[i].counter != 0 &&
+		    was->counter != now->flows[i].counter)
+			was = NULL;
 		*f = now->flows[i];
 		f->name = vwo_pool_str(&d->pool, f->name);
 		f->link = vwo_pool_str(&d->pool, f->link);

@@ -244,6 +244,40 @@ def test_flows_of_a_link():
             eq(raises(vwire.NotFound, s.read).message, "no flow 'nope'")
 
 
+def test_flows_that_come_and_go_do_not_mix_up_the_others():
+    quiet()
+    with vwire.open() as h:
+        h.create_etherstub("stub1")
+        h.create_vnic("web1", "stub1")
+        try:
+            for port in range(1, 9):
+                h.add_flow(f"f{port}", "web1", {"transport": "udp", "remote_port": str(port)})
+        except vwire.NotSupported as error:
+            skip(str(error))
+        sh("ip", "addr", "add", "10.0.0.1/24", "dev", "web1")
+        sh("ip", "neigh", "add", "10.0.0.2", "lladdr", "2:0:0:0:0:9", "dev", "web1")
+
+        def send_to_each():
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+                for port in range(1, 13):
+                    for _ in range(port):
+                        out.sendto(bytes(58), ("10.0.0.2", port))
+
+        with h.statistics(flows=True) as s:
+            send_to_each()
+            before = s.read()
+            for port in (1, 5, 8):
+                h.remove_flow(f"f{port}")
+            for port in (12, 5, 10):
+                h.add_flow(f"f{port}", "web1", {"transport": "udp", "remote_port": str(port)})
+            send_to_each()
+            flows = (s.read() - before).flows
+            eq({f.name: f.stats.out_packets for f in flows},
+               {f"f{port}": port for port in (2, 3, 4, 5, 6, 7, 10, 12)})
+            eq({f.name for f in flows if f.new}, {"f5", "f10", "f12"})
+            eq({f.name for f in flows if f.reset}, set())
+
+
 def test_readings_outlive_their_session_and_sessions_end_with_their_handle():
     sh("ip", "link", "add", "br7", "type", "bridge")
     h = vwire.open()
