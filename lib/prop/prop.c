@@ -118,12 +118,15 @@ static bool writable(const struct vwp_desc *d)
 	return d->perm[1] == 'w';
 }
 
-static void hint_names(struct vw_handle *h, const struct vwp_desc *near, unsigned cls)
+/* @d: of another class, or a name like the one given, or NULL. */
+static void hint_names(struct vw_handle *h, const struct vwp_desc *d, unsigned cls)
 {
 	struct vwu_str list = { 0 };
 
-	if (near != NULL)
-		vwu_str_addf(&list, "did you mean '%s'? ", near->name);
+	if (d != NULL && !(d->classes & cls) && (d->classes & VW_CLASS_VNIC))
+		vwu_str_addf(&list, "set it on a VNIC; ");
+	else if (d != NULL && (d->classes & cls))
+		vwu_str_addf(&list, "did you mean '%s'? ", d->name);
 	vwu_str_addf(&list, "%s can be given", class_word(cls));
 	for (size_t i = 0, n = 0; i < vwp_nlinkprops; i++)
 		if ((vwp_linkprops[i].classes & cls) && writable(&vwp_linkprops[i]))
@@ -160,7 +163,7 @@ int vwp_need(struct vw_handle *h, const char *name, unsigned cls, const struct v
 	}
 	(void)vwc_why(h, VW_ERR_NOTFOUND, "no property '%.*s' on %s", SHOWN, name,
 		      class_word(cls));
-	hint_names(h, d == NULL ? nearest(name, cls) : NULL, cls);
+	hint_names(h, d == NULL ? nearest(name, cls) : d, cls);
 	return VW_ERR_NOTFOUND;
 }
 
