@@ -187,35 +187,46 @@ static bool in_link_filter(PyObject *o, PyObject *pins, struct vw_link_filter *f
 	       in_text(ITEM(1), pins, &f->over) && in_number(ITEM(2), UINT_MAX, &f->classes);
 }
 
-static bool in_vnic_new(PyObject *o, PyObject *pins, struct vw_vnic_new *vnic,
-			struct vw_vnic_attr *attr)
+/* One (name, attributes) of a tuple; @item and @attr: room for what it becomes. */
+typedef bool in_named_fn(PyObject *o, PyObject *pins, void *item, void *attr);
+
+/* A tuple of (name, attributes): what each becomes, or NULL. */
+static void *in_all_named(PyObject *o, PyObject *pins, in_named_fn *one, size_t item_size,
+			  size_t attr_size, size_t *n)
 {
+	char *items, *attrs;
+	size_t i;
+
+	if (!PyTuple_Check(o)) {
+		PyErr_SetString(PyExc_TypeError, "expected a tuple of (name, attributes)");
+		return NULL;
+	}
+	*n = (size_t)PyTuple_GET_SIZE(o);
+	items = in_room(pins, *n, item_size);
+	attrs = in_room(pins, *n, attr_size);
+	if (items == NULL || attrs == NULL)
+		return NULL;
+	for (i = 0; i < *n; i++)
+		if (!one(PyTuple_GET_ITEM(o, (Py_ssize_t)i), pins, items + i * item_size,
+			 attrs + i * attr_size))
+			return NULL;
+	return items;
+}
+
+static bool in_vnic_new(PyObject *o, PyObject *pins, void *item, void *attr)
+{
+	struct vw_vnic_new *vnic = item;
+
 	vnic->attr = attr;
 	return in_tuple(o, 2) && in_text(ITEM(0), pins, &vnic->name) &&
 	       in_vnic_attr(ITEM(1), pins, attr);
 }
 
-/* A tuple of (name, attributes). */
 static bool in_vnics(PyObject *o, PyObject *pins, const struct vw_vnic_new **vnics, size_t *n)
 {
-	struct vw_vnic_attr *attrs;
-	struct vw_vnic_new *all;
-	size_t i;
-
-	if (!PyTuple_Check(o)) {
-		PyErr_SetString(PyExc_TypeError, "expected a tuple of VNICs");
-		return false;
-	}
-	*n = (size_t)PyTuple_GET_SIZE(o);
-	all = in_room(pins, *n, sizeof(*all));
-	attrs = in_room(pins, *n, sizeof(*attrs));
-	if (all == NULL || attrs == NULL)
-		return false;
-	for (i = 0; i < *n; i++)
-		if (!in_vnic_new(PyTuple_GET_ITEM(o, (Py_ssize_t)i), pins, &all[i], &attrs[i]))
-			return false;
-	*vnics = all;
-	return true;
+	*vnics = in_all_named(o, pins, in_vnic_new, sizeof(struct vw_vnic_new),
+			      sizeof(struct vw_vnic_attr), n);
+	return *vnics != NULL;
 }
 
 static bool in_flow_attr(PyObject *o, PyObject *pins, struct vw_flow_attr *a)
@@ -232,35 +243,20 @@ static bool in_flow_filter(PyObject *o, PyObject *pins, struct vw_flow_filter *f
 	       in_text(ITEM(1), pins, &f->link);
 }
 
-static bool in_flow_new(PyObject *o, PyObject *pins, struct vw_flow_new *flow,
-			struct vw_flow_attr *attr)
+static bool in_flow_new(PyObject *o, PyObject *pins, void *item, void *attr)
 {
+	struct vw_flow_new *flow = item;
+
 	flow->attr = attr;
 	return in_tuple(o, 2) && in_text(ITEM(0), pins, &flow->name) &&
 	       in_flow_attr(ITEM(1), pins, attr);
 }
 
-/* A tuple of (name, attributes). */
 static bool in_flows(PyObject *o, PyObject *pins, const struct vw_flow_new **flows, size_t *n)
 {
-	struct vw_flow_attr *attrs;
-	struct vw_flow_new *all;
-	size_t i;
-
-	if (!PyTuple_Check(o)) {
-		PyErr_SetString(PyExc_TypeError, "expected a tuple of flows");
-		return false;
-	}
-	*n = (size_t)PyTuple_GET_SIZE(o);
-	all = in_room(pins, *n, sizeof(*all));
-	attrs = in_room(pins, *n, sizeof(*attrs));
-	if (all == NULL || attrs == NULL)
-		return false;
-	for (i = 0; i < *n; i++)
-		if (!in_flow_new(PyTuple_GET_ITEM(o, (Py_ssize_t)i), pins, &all[i], &attrs[i]))
-			return false;
-	*flows = all;
-	return true;
+	*flows = in_all_named(o, pins, in_flow_new, sizeof(struct vw_flow_new),
+			      sizeof(struct vw_flow_attr), n);
+	return *flows != NULL;
 }
 
 #undef ITEM
