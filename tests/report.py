@@ -128,7 +128,7 @@ def load(paths):
 
 
 def run(build, suites):
-    """Run meson, a line for each program that ends; return the path of its log."""
+    """Run meson, a line for each program that ends; return the path of its log and the status."""
     log = os.path.join(build, "meson-logs", "testlog.json")
     if os.path.exists(log):
         os.remove(log)
@@ -139,7 +139,7 @@ def run(build, suites):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           stdin=subprocess.DEVNULL) as meson:
         follow(meson.stdout, build, began)
-    return log if os.path.exists(log) else None
+    return log if os.path.exists(log) else None, meson.returncode
 
 
 def follow(stream, build, began):
@@ -176,10 +176,10 @@ def newest_progress(build):
 
 
 def main(argv):
-    wanted = []
+    wanted, status = [], 0
     if argv and argv[0] == "--run":
         wanted = argv[2:]
-        path = run(argv[1], wanted)
+        path, status = run(argv[1], wanted)
         argv = [path] if path else []
     tiers = {name: Tier() for name in wanted}
     skips, failures = [], []
@@ -197,6 +197,10 @@ def main(argv):
         if not tier.passed + tier.failed + tier.skipped:
             tier.failed = 1
             failures.append((name, "*", "this tier has no tests, or none could be started", []))
+    # meson ends with the number of programs that failed; anything else it did not get through all
+    if status != 0 and not failures:
+        tiers.setdefault("meson", Tier()).failed = 1
+        failures.append(("meson", "*", f"ended with status {status} and no failed test", []))
     show(tiers, skips, failures)
     total = Tier(*(sum(getattr(t, what) for t in tiers.values())
                    for what in ("passed", "failed", "skipped")))
