@@ -32,7 +32,7 @@ static void fill_port(struct vwo_ctx *c, struct vwo_rows *a, const struct vwk_li
 {
 	uint8_t s = dev->port.bond.actor_state;
 
-	p->name = vwo_pool_str(&a->pool, vwo_dev_name(dev));
+	p->name = vwu_pool_str(&a->pool, vwo_dev_name(dev));
 	p->state = vwo_state(dev, VW_CLASS_PHYS);
 	memcpy(p->mac, dev->port.bond.perm_mac, 6);
 	memcpy(&p->stats, &dev->stats, sizeof(p->stats));
@@ -74,7 +74,7 @@ static int fill_dev(struct vwo_ctx *c, struct vwo_rows *a, const struct vwk_link
 
 	if (i == NULL)
 		return VW_OK;
-	i->name = vwo_pool_str(&a->pool, vwo_dev_name(dev));
+	i->name = vwu_pool_str(&a->pool, vwo_dev_name(dev));
 	i->policy = policy_of(def, dev->u.bond.xmit_policy);
 	i->lacp = dev->u.bond.mode != BOND_MODE_8023AD ? VW_LACP_OFF :
 		  dev->u.bond.lacp_active ? VW_LACP_ACTIVE : VW_LACP_PASSIVE;
@@ -87,7 +87,7 @@ static int fill_dev(struct vwo_ctx *c, struct vwo_rows *a, const struct vwk_link
 	speed_of(c, dev, &i->speed_mbps, &i->duplex);
 	for (size_t k = 0; k < all->n; k++)
 		n += all->v[k].master == dev->ifindex;
-	ports = vwo_pool_get(&a->pool, (n + 1) * sizeof(*ports));
+	ports = vwu_pool_get(&a->pool, (n + 1) * sizeof(*ports));
 	if (ports == NULL)
 		return vwc_nomem(c->h);
 	i->ports = ports;
@@ -101,11 +101,11 @@ static int fill_def(struct vwo_ctx *c, struct vwo_rows *a, const struct vws_link
 {
 	struct vw_aggr_info *i = vwo_row_add(a);
 	size_t n = vwo_names_count((const char *const *)def->ports);
-	struct vw_aggr_port *ports = vwo_pool_get(&a->pool, (n + 1) * sizeof(*ports));
+	struct vw_aggr_port *ports = vwu_pool_get(&a->pool, (n + 1) * sizeof(*ports));
 
 	if (i == NULL || ports == NULL)
 		return vwc_nomem(c->h);
-	i->name = vwo_pool_str(&a->pool, def->name);
+	i->name = vwu_pool_str(&a->pool, def->name);
 	i->policy = def->policy;
 	i->lacp = def->lacp;
 	i->timer = def->timer;
@@ -115,7 +115,7 @@ static int fill_def(struct vwo_ctx *c, struct vwo_rows *a, const struct vws_link
 	i->nports = n;
 	i->ports = ports;
 	for (size_t k = 0; k < n; k++)
-		ports[k].name = vwo_pool_str(&a->pool, def->ports[k]);
+		ports[k].name = vwu_pool_str(&a->pool, def->ports[k]);
 	return VW_OK;
 }
 

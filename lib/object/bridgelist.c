@@ -13,7 +13,7 @@ struct vw_bridges {
 
 static void fill_port(struct vwo_rows *b, const struct vwk_link *dev, struct vw_bridge_port *p)
 {
-	p->name = vwo_pool_str(&b->pool, vwo_dev_name(dev));
+	p->name = vwu_pool_str(&b->pool, vwo_dev_name(dev));
 	p->ifindex = (unsigned)dev->ifindex;
 	p->stp_state = dev->port.br.state;
 	p->cost = dev->port.br.cost;
@@ -34,7 +34,7 @@ static int fill_ports(struct vwo_ctx *c, struct vwo_rows *b, const struct vwk_li
 
 	for (size_t k = 0; k < all->n; k++)
 		n += all->v[k].master == dev->ifindex;
-	ports = vwo_pool_get(&b->pool, (n + 1) * sizeof(*ports));
+	ports = vwu_pool_get(&b->pool, (n + 1) * sizeof(*ports));
 	if (ports == NULL)
 		return vwc_nomem(c->h);
 	i->ports = ports;
@@ -54,7 +54,7 @@ static int fill_fdb(struct vwo_ctx *c, struct vwo_rows *b, const struct vwk_link
 
 	if (rc < 0)
 		return rc;
-	fdb = vwo_pool_get(&b->pool, (n + 1) * sizeof(*fdb));
+	fdb = vwu_pool_get(&b->pool, (n + 1) * sizeof(*fdb));
 	if (fdb == NULL)
 		return vwc_nomem(c->h);
 	i->fdb = fdb;
@@ -68,7 +68,7 @@ static int fill_fdb(struct vwo_ctx *c, struct vwo_rows *b, const struct vwk_link
 		f->port = "";
 		for (size_t m = 0; m < all->n; m++)
 			if (all->v[m].ifindex == raw[k].ifindex)
-				f->port = vwo_pool_str(&b->pool, vwo_dev_name(&all->v[m]));
+				f->port = vwu_pool_str(&b->pool, vwo_dev_name(&all->v[m]));
 	}
 	return VW_OK;
 }
@@ -82,7 +82,7 @@ static int fill_dev(struct vwo_ctx *c, struct vwo_rows *b, const struct vwk_link
 
 	if (i == NULL)
 		return VW_OK;
-	i->name = vwo_pool_str(&b->pool, vwo_dev_name(dev));
+	i->name = vwu_pool_str(&b->pool, vwo_dev_name(dev));
 	i->stp = br->stp_state ? 1 : 2;
 	memcpy(i->mac, dev->mac, 6);
 	i->priority = br->priority;
@@ -104,11 +104,11 @@ static int fill_def(struct vwo_ctx *c, struct vwo_rows *b, const struct vws_link
 {
 	struct vw_bridge_info *i = vwo_row_add(b);
 	size_t n = vwo_names_count((const char *const *)def->ports);
-	struct vw_bridge_port *ports = vwo_pool_get(&b->pool, (n + 1) * sizeof(*ports));
+	struct vw_bridge_port *ports = vwu_pool_get(&b->pool, (n + 1) * sizeof(*ports));
 
 	if (i == NULL || ports == NULL)
 		return vwc_nomem(c->h);
-	i->name = vwo_pool_str(&b->pool, def->name);
+	i->name = vwu_pool_str(&b->pool, def->name);
 	i->stp = def->stp;
 	i->priority = (uint16_t)def->priority;
 	i->max_age_s = def->max_age_s;
@@ -117,7 +117,7 @@ static int fill_def(struct vwo_ctx *c, struct vwo_rows *b, const struct vws_link
 	i->nports = n;
 	i->ports = ports;
 	for (size_t k = 0; k < n; k++)
-		ports[k].name = vwo_pool_str(&b->pool, def->ports[k]);
+		ports[k].name = vwu_pool_str(&b->pool, def->ports[k]);
 	return VW_OK;
 }
 

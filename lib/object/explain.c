@@ -9,7 +9,7 @@
 
 #include "object/flow.h"
 #include "object/lower.h"
-#include "object/pool.h"
+#include "util/util.h"
 #include "object/rows.h"
 
 struct vw_explain {
@@ -27,8 +27,8 @@ static int tell(void *arg, const char *subject, const char *object)
 	struct vw_explain_item *i = vwo_row_add(&t->e->rows);
 
 	if (i != NULL) {
-		i->subject = vwo_pool_str(&t->e->rows.pool, subject);
-		i->object = vwo_pool_str(&t->e->rows.pool, object);
+		i->subject = vwu_pool_str(&t->e->rows.pool, subject);
+		i->object = vwu_pool_str(&t->e->rows.pool, object);
 	}
 	return t->e->rows.pool.failed ? vwc_nomem(t->c->h) : VW_OK;
 }

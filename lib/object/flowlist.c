@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "object/flow.h"
-#include "object/pool.h"
+#include "util/util.h"
 
 struct vw_flows {
-	struct vwo_pool		 pool;
+	struct vwu_pool		 pool;
 	struct vw_flow_info	*v;
 	uint32_t		*accounts;	/* of each; 0: none */
 	size_t			 n, max, at;
@@ -66,7 +66,7 @@ static const char *text_of(struct lister *l, const struct vws_flow *f, const cha
 {
 	const char *value = vws_flow_match(f, attr);
 
-	return value ? vwo_pool_str(&l->out->pool, value) : NULL;
+	return value ? vwu_pool_str(&l->out->pool, value) : NULL;
 }
 
 static uint16_t port_of(const struct vws_flow *f, const char *attr)
@@ -124,8 +124,8 @@ static int add(struct lister *l, const struct vws_flow *f)
 	i = next_info(l);
 	if (i == NULL)
 		return vwc_nomem(l->c.h);
-	i->name = vwo_pool_str(&l->out->pool, f->name);
-	i->link = vwo_pool_str(&l->out->pool, f->link);
+	i->name = vwu_pool_str(&l->out->pool, f->name);
+	i->link = vwu_pool_str(&l->out->pool, f->link);
 	i->local_ip = text_of(l, f, "local_ip");
 	i->remote_ip = text_of(l, f, "remote_ip");
 	i->transport = text_of(l, f, "transport");
@@ -137,7 +137,7 @@ static int add(struct lister *l, const struct vws_flow *f)
 		return l->out->pool.failed ? vwc_nomem(l->c.h) : VW_OK;
 	rc = look_at_link(l, f);
 	if (rc == VW_OK && l->l.def)
-		i->zone = vwo_pool_str(&l->out->pool, l->l.def->zone);
+		i->zone = vwu_pool_str(&l->out->pool, l->l.def->zone);
 	if (l->point == 0)
 		i->flags |= VW_FLOW_ABSENT;
 	else if (rc == VW_OK && (l->flags & VW_LIST_STATS))
@@ -261,7 +261,7 @@ void vw_flow_list_free(struct vw_flows *f)
 {
 	if (f == NULL)
 		return;
-	vwo_pool_free(&f->pool);
+	vwu_pool_free(&f->pool);
 	free(f->accounts);
 	free(f->v);
 	free(f);

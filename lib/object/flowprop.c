@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "object/flow.h"
-#include "object/pool.h"
+#include "util/util.h"
 
 static int in_kernel(struct vwo_ctx *c, const struct vwo_target *t, const struct vws_flow *old,
 		     const struct vws_flow *def)
@@ -193,7 +193,7 @@ int vw_flowprop_reset(struct vw_handle *h, const char *flow, const char *prop, u
 /* -- showing ------------------------------------------------------------------------------------------------ */
 
 struct vw_flowprops {
-	struct vwo_pool		 pool;
+	struct vwu_pool		 pool;
 	struct vw_flowprop_info	*v;
 	size_t			 n, max, at;
 };
@@ -262,10 +262,10 @@ static int show_prop(struct shower *s, const struct vws_flow *f, const struct vw
 		return VW_ERR_NOMEM;
 	if (known && vwp_flowprop_read(s->c->h, d, f, state, text, sizeof(text)) == VW_OK)
 		value = text;
-	i->flow = vwo_pool_str(&s->out->pool, f->name);
-	i->link = vwo_pool_str(&s->out->pool, f->link);
+	i->flow = vwu_pool_str(&s->out->pool, f->name);
+	i->link = vwu_pool_str(&s->out->pool, f->link);
 	i->name = d->name;
-	i->value = vwo_pool_str(&s->out->pool, value ? value : "");
+	i->value = vwu_pool_str(&s->out->pool, value ? value : "");
 	i->defval = d->defval;
 	i->possible = d->possible;
 	return s->out->pool.failed ? vwc_nomem(s->c->h) : VW_OK;
@@ -361,7 +361,7 @@ void vw_flowprop_list_free(struct vw_flowprops *p)
 {
 	if (p == NULL)
 		return;
-	vwo_pool_free(&p->pool);
+	vwu_pool_free(&p->pool);
 	free(p->v);
 	free(p);
 }

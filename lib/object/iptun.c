@@ -111,7 +111,7 @@ static const char *address(struct vwo_rows *r, int family, const uint8_t *bytes)
 	if (memcmp(bytes, none, family == AF_INET ? 4 : 16) == 0)
 		return "";
 	inet_ntop(family, bytes, text, sizeof(text));
-	return vwo_pool_str(&r->pool, text);
+	return vwu_pool_str(&r->pool, text);
 }
 
 static int from_dev(struct vwo_ctx *c, struct vwo_rows *r, const struct vwk_link *d,
@@ -122,7 +122,7 @@ static int from_dev(struct vwo_ctx *c, struct vwo_rows *r, const struct vwk_link
 
 	if (i == NULL)
 		return VW_OK;
-	i->name = vwo_pool_str(&r->pool, vwo_dev_name(d));
+	i->name = vwu_pool_str(&r->pool, vwo_dev_name(d));
 	i->type = d->kind == VWK_IPIP ? VW_IPTUN_IPV4 :
 		  d->kind == VWK_SIT ? VW_IPTUN_6TO4 : VW_IPTUN_IPV6;
 	i->local = address(r, family, d->u.tunnel.local);
@@ -136,10 +136,10 @@ static int from_def(struct vwo_ctx *c, struct vwo_rows *r, const struct vws_link
 
 	if (i == NULL)
 		return VW_OK;
-	i->name = vwo_pool_str(&r->pool, def->name);
+	i->name = vwu_pool_str(&r->pool, def->name);
 	i->type = def->tunnel;
-	i->local = def->local ? vwo_pool_str(&r->pool, def->local) : "";
-	i->remote = def->remote ? vwo_pool_str(&r->pool, def->remote) : "";
+	i->local = def->local ? vwu_pool_str(&r->pool, def->local) : "";
+	i->remote = def->remote ? vwu_pool_str(&r->pool, def->remote) : "";
 	return VW_OK;
 }
 

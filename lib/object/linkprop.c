@@ -7,7 +7,7 @@
 #include <vwire/linkprop.h>
 
 #include "object/engine.h"
-#include "object/pool.h"
+#include "util/util.h"
 #include "object/zone.h"
 
 /* One change: a property, its new value (NULL: reset), and where it is noted. */
@@ -259,7 +259,7 @@ int vw_linkprop_reset(struct vw_handle *h, const char *link, const char *prop, u
 /* -- showing ------------------------------------------------------------------------------------------------ */
 
 struct vw_linkprops {
-	struct vwo_pool		 pool;
+	struct vwu_pool		 pool;
 	struct vw_linkprop_info	*v;
 	size_t			 n, max, at;
 };
@@ -311,20 +311,20 @@ static int show_one(struct vwo_ctx *c, struct vwo_link *l, const struct vwp_desc
 		vwc_forget(c->h);
 	}
 	vwo_prop_link(c, l, &p);
-	i->link = vwo_pool_str(&out->pool, l->name);
+	i->link = vwu_pool_str(&out->pool, l->name);
 	i->name = d->name;
 	i->perm = d->apply || (d->flags & (VWP_STRUCTURAL | VWP_POLICY)) ? "rw" : "r-";
 	if ((flags & VW_LIST_SAVED) || c->h->nl == NULL) {
-		i->value = vwo_pool_str(&out->pool, saved_value(c, l->name, d, text));
+		i->value = vwu_pool_str(&out->pool, saved_value(c, l->name, d, text));
 	} else {
 		rc = vwp_read(c->h, d, &p, text, sizeof(text));
-		i->value = vwo_pool_str(&out->pool, rc < 0 || unknown ? "?" : text);
+		i->value = vwu_pool_str(&out->pool, rc < 0 || unknown ? "?" : text);
 	}
 	i->supported = rc != VW_ERR_NOTSUP;
 	vwp_default(c->h, d, &p, text, sizeof(text));
-	i->defval = vwo_pool_str(&out->pool, text);
+	i->defval = vwu_pool_str(&out->pool, text);
 	vwp_possible(c->h, d, &p, text, sizeof(text));
-	i->possible = vwo_pool_str(&out->pool, text);
+	i->possible = vwu_pool_str(&out->pool, text);
 	vwc_forget(c->h);
 	return out->pool.failed ? vwc_nomem(c->h) : VW_OK;
 }
@@ -410,7 +410,7 @@ void vw_linkprop_list_free(struct vw_linkprops *p)
 {
 	if (p == NULL)
 		return;
-	vwo_pool_free(&p->pool);
+	vwu_pool_free(&p->pool);
 	free(p->v);
 	free(p);
 }

@@ -6,11 +6,11 @@
 
 #include "object/lower.h"
 #include "object/object.h"
-#include "object/pool.h"
+#include "util/util.h"
 #include "object/rows.h"
 
 struct vw_links {
-	struct vwo_pool		 pool;
+	struct vwu_pool		 pool;
 	struct vw_link_info	*v;
 	size_t			 n, max, at;
 };
@@ -92,17 +92,17 @@ static void from_hidden(struct lister *l, const struct vwk_link *dev, const stru
 	const struct vwk_link *below = dev->kind == VWK_VLAN ? at_index(l, dev->lower) : NULL;
 
 	if (def && def->over) {
-		info->over = vwo_pool_str(&l->out->pool, def->over);
+		info->over = vwu_pool_str(&l->out->pool, def->over);
 		info->vid = def->vid;
 	} else if (below != NULL) {
 		info->over = vwo_dev_name(below);
 		info->vid = dev->u.vlan.vid;
 	} else if (def == NULL && strchr(dev->name, '~') != NULL && info->name &&
 		   (def = vwo_def(&l->c, info->name)) != NULL && def->over) {
-		info->over = vwo_pool_str(&l->out->pool, def->over);
+		info->over = vwu_pool_str(&l->out->pool, def->over);
 		info->vid = def->vid;
 	} else if (dot && strchr(dev->name, '~') == NULL) {
-		char *name = vwo_pool_get(&l->out->pool, VWU_IFNAME);
+		char *name = vwu_pool_get(&l->out->pool, VWU_IFNAME);
 
 		if (name)
 			memcpy(name, dev->name, (size_t)(dot - dev->name));
@@ -127,11 +127,11 @@ static void fill_below(struct lister *l, const struct vwk_link *dev, const struc
 		 vwo_is_ours(below))
 		below = NULL;		/* a simnet without a peer */
 	if (below == NULL && def && def->over)
-		info->over = vwo_pool_str(&l->out->pool, def->over);
+		info->over = vwu_pool_str(&l->out->pool, def->over);
 	else if (below && vwo_is_ours(below) && vwo_role(below) == VWO_ROLE_LOWER)
 		from_hidden(l, below, def, info);
 	else if (below && !(dev->kind == VWK_VETH && info->cls == VW_CLASS_PHYS))
-		info->over = vwo_pool_str(&l->out->pool, vwo_dev_name(below));
+		info->over = vwu_pool_str(&l->out->pool, vwo_dev_name(below));
 	if (below == NULL && def)
 		info->vid = def->vid;
 }
@@ -145,7 +145,7 @@ static void fill_ports(struct lister *l, const struct vwk_link *dev, struct vw_l
 		if (l->host.v[i].master == dev->ifindex && vwo_class(&l->host.v[i]) != 0)
 			vwu_str_addf(&names, "%s%s", names.len ? "," : "",
 				     vwo_dev_name(&l->host.v[i]));
-	info->over = vwo_pool_str(&l->out->pool, names.s);
+	info->over = vwu_pool_str(&l->out->pool, names.s);
 	l->out->pool.failed |= names.failed;
 	vwu_str_free(&names);
 }
@@ -162,7 +162,7 @@ static void fill_detail(struct lister *l, struct vwk_nl *nl, const struct vwk_li
 		vwc_forget(l->c.h);
 		return;
 	}
-	info->driver = vwo_pool_str(&l->out->pool, e.driver);
+	info->driver = vwu_pool_str(&l->out->pool, e.driver);
 	/* a veth claims 10 Gb/s whatever it does; over an etherstub no speed is known */
 	if (dev->kind == VWK_VETH && info->cls == VW_CLASS_VNIC)
 		return;
@@ -185,7 +185,7 @@ static void fill_def(struct lister *l, const struct vws_link *def, struct vw_lin
 	info->mac_type = def->has_mac ? def->mac_type : VW_MAC_NONE;
 	if (def->forced)
 		info->flags |= VW_LINK_FORCED;
-	info->zone = vwo_pool_str(&l->out->pool, def->zone);
+	info->zone = vwu_pool_str(&l->out->pool, def->zone);
 }
 
 static void fill_dev(struct lister *l, struct vwk_nl *nl, const struct vwk_link *dev,
@@ -193,10 +193,10 @@ static void fill_dev(struct lister *l, struct vwk_nl *nl, const struct vwk_link 
 {
 	const struct vwk_link *master = at_index(l, dev->master);
 
-	info->name = vwo_pool_str(&l->out->pool, def && nl != l->c.h->nl ? def->name
+	info->name = vwu_pool_str(&l->out->pool, def && nl != l->c.h->nl ? def->name
 									  : vwo_dev_name(dev));
 	info->kernel_name = strcmp(info->name ? info->name : "", dev->name) == 0 ? info->name
-		: vwo_pool_str(&l->out->pool, dev->name);
+		: vwu_pool_str(&l->out->pool, dev->name);
 	info->state = vwo_state(dev, info->cls);
 	info->ifindex = (unsigned)dev->ifindex;
 	info->mtu = dev->mtu;
@@ -204,7 +204,7 @@ static void fill_dev(struct lister *l, struct vwk_nl *nl, const struct vwk_link 
 	memcpy(info->mac, dev->mac, 6);
 	memcpy(&info->stats, &dev->stats, sizeof(info->stats));
 	if (nl != l->c.h->nl) {
-		info->over = def ? vwo_pool_str(&l->out->pool, def->over) : NULL;
+		info->over = def ? vwu_pool_str(&l->out->pool, def->over) : NULL;
 		info->vid = def ? def->vid : 0;
 	} else if (info->cls & (VW_CLASS_AGGR | VW_CLASS_BRIDGE)) {
 		fill_ports(l, dev, info);
@@ -212,7 +212,7 @@ static void fill_dev(struct lister *l, struct vwk_nl *nl, const struct vwk_link 
 		fill_below(l, dev, def, info);
 	}
 	if (nl == l->c.h->nl && master && vwo_class(master) == VW_CLASS_BRIDGE)
-		info->bridge = vwo_pool_str(&l->out->pool, vwo_dev_name(master));
+		info->bridge = vwu_pool_str(&l->out->pool, vwo_dev_name(master));
 	if (l->flags & VW_LIST_DETAIL)
 		fill_detail(l, nl, dev, info);
 }
@@ -252,8 +252,8 @@ static int add_absent(struct lister *l, const struct vws_link *def, unsigned sta
 {
 	struct vw_link_info info = {
 		.cls = def->cls, .state = state, .vid = def->vid, .has_mac = def->has_mac,
-		.name = vwo_pool_str(&l->out->pool, def->name),
-		.over = vwo_pool_str(&l->out->pool, def->over),
+		.name = vwu_pool_str(&l->out->pool, def->name),
+		.over = vwu_pool_str(&l->out->pool, def->over),
 		.flags = flags_of(l, def->name, true),
 	};
 
@@ -263,7 +263,7 @@ static int add_absent(struct lister *l, const struct vws_link *def, unsigned sta
 
 		for (char **p = def->ports; *p; p++)
 			vwu_str_addf(&names, "%s%s", names.len ? "," : "", *p);
-		info.over = vwo_pool_str(&l->out->pool, names.s);
+		info.over = vwu_pool_str(&l->out->pool, names.s);
 		vwu_str_free(&names);
 	}
 	fill_def(l, def, &info);
@@ -552,7 +552,7 @@ void vw_link_list_free(struct vw_links *l)
 {
 	if (l == NULL)
 		return;
-	vwo_pool_free(&l->pool);
+	vwu_pool_free(&l->pool);
 	free(l->v);
 	free(l);
 }

@@ -25,7 +25,7 @@ static const char *rate(struct vwo_rows *r, const struct vwk_ethtool *e)
 		snprintf(text, sizeof(text), "%uG-%s", e->speed_mbps / 1000, d);
 	else
 		snprintf(text, sizeof(text), "%uM-%s", e->speed_mbps, d);
-	return vwo_pool_str(&r->pool, text);
+	return vwu_pool_str(&r->pool, text);
 }
 
 static const char *pause_word(struct vwo_ctx *c, const struct vwk_link *dev)
@@ -51,7 +51,7 @@ static void modes_row(struct vwo_rows *r, const struct vw_ether_info *base, cons
 	i->ptype = ptype;
 	i->state = base->state;
 	i->autoneg = (int)(bits[0] >> 6 & 1);	/* ETHTOOL_LINK_MODE_Autoneg_BIT */
-	i->speed_duplex = modes ? vwo_pool_str(&r->pool, modes) : "";
+	i->speed_duplex = modes ? vwu_pool_str(&r->pool, modes) : "";
 	i->pause = bits[0] >> 13 & 1 ? "bi" : "none";	/* ETHTOOL_LINK_MODE_Pause_BIT */
 	i->rem_fault = "";
 }
@@ -70,7 +70,7 @@ static int fill_ether(struct vwo_ctx *c, struct vwo_rows *r, const struct vwk_li
 		e.autoneg = -1;
 		e.duplex = 255;
 	}
-	i->name = vwo_pool_str(&r->pool, vwo_dev_name(dev));
+	i->name = vwu_pool_str(&r->pool, vwo_dev_name(dev));
 	i->ptype = "current";
 	i->state = vwo_state(dev, VW_CLASS_PHYS);
 	i->autoneg = e.autoneg;
@@ -104,7 +104,7 @@ static int fill_macs(struct vwo_ctx *c, struct vwo_rows *r, const struct vwk_lin
 
 	if (m == NULL)
 		return VW_OK;
-	m->name = vwo_pool_str(&r->pool, vwo_dev_name(dev));
+	m->name = vwu_pool_str(&r->pool, vwo_dev_name(dev));
 	m->slot = "primary";
 	memcpy(m->mac, dev->has_perm_mac ? dev->perm_mac : dev->mac, 6);
 	m->in_use = 1;
@@ -117,11 +117,11 @@ static int fill_macs(struct vwo_ctx *c, struct vwo_rows *r, const struct vwk_lin
 		m = vwo_row_add(r);
 		if (m == NULL)
 			return VW_OK;
-		m->name = vwo_pool_str(&r->pool, vwo_dev_name(dev));
+		m->name = vwu_pool_str(&r->pool, vwo_dev_name(dev));
 		m->slot = "";
 		memcpy(m->mac, d->mac, 6);
 		m->in_use = 1;
-		m->client = vwo_pool_str(&r->pool, vwo_dev_name(d));
+		m->client = vwu_pool_str(&r->pool, vwo_dev_name(d));
 	}
 	return VW_OK;
 }
@@ -144,7 +144,7 @@ static void ring_row(struct vwo_rows *r, const struct vwk_link *dev, const char 
 
 	if (i == NULL)
 		return;
-	i->name = vwo_pool_str(&r->pool, vwo_dev_name(dev));
+	i->name = vwu_pool_str(&r->pool, vwo_dev_name(dev));
 	i->type = type;
 	i->last = n - 1;
 	i->clients = "<default>";

@@ -32,7 +32,7 @@ void vwo_rows_free(struct vwo_rows *r)
 {
 	if (r == NULL)
 		return;
-	vwo_pool_free(&r->pool);
+	vwu_pool_free(&r->pool);
 	free(r->v);
 	free(r);
 }

@@ -4,11 +4,11 @@
 #define VWO_ROWS_H
 
 #include "object/object.h"
-#include "object/pool.h"
+#include "util/util.h"
 
 /* The public, opaque snapshots (struct vw_aggrs ...) hold one of these and nothing else. */
 struct vwo_rows {
-	struct vwo_pool	 pool;
+	struct vwu_pool	 pool;
 	char		*v;
 	size_t		 n, max, at, size;
 };

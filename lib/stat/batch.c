@@ -26,7 +26,7 @@ static struct vwst_entry *room(struct vwst_batch *b)
 
 static const char *keep(struct vwst_batch *b, const char *text)
 {
-	const char *copy = text && *text ? vwo_pool_str(&b->pool, text) : "";
+	const char *copy = text && *text ? vwu_pool_str(&b->pool, text) : "";
 
 	return copy ? copy : "";
 }
@@ -124,7 +124,7 @@ void vwst_batch_free(struct vwst_batch *b)
 {
 	if (b == NULL)
 		return;
-	vwo_pool_free(&b->pool);
+	vwu_pool_free(&b->pool);
 	free(b->v);
 	free(b);
 }

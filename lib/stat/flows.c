@@ -289,9 +289,9 @@ int vwst_flows_read(struct vw_stat *s, struct vw_stat_reading *r)
 	for (size_t i = 0; i < e->nflows; i++)
 		r->flows[i] = (struct vw_stat_flow){
 			.size = sizeof(r->flows[i]),
-			.name = vwo_pool_str(&r->pool, e->flows[i].name),
-			.link = vwo_pool_str(&r->pool, e->flows[i].link),
-			.zone = vwo_pool_str(&r->pool, e->flows[i].zone),
+			.name = vwu_pool_str(&r->pool, e->flows[i].name),
+			.link = vwu_pool_str(&r->pool, e->flows[i].link),
+			.zone = vwu_pool_str(&r->pool, e->flows[i].zone),
 			.maxbw = e->flows[i].maxbw, .counter = e->flows[i].account,
 		};
 	if (r->pool.failed)

@@ -58,7 +58,7 @@ static int map_names(struct vwst_query *q, struct vwu_map *names)
 	for (size_t i = 0; i < q->nwhose; i++) {
 		const struct vwst_whose *w = &q->whose[i];
 		size_t len = strlen(w->name) + strlen(w->zone) + 2;
-		char *key = vwo_pool_get(&q->pool, len);
+		char *key = vwu_pool_get(&q->pool, len);
 
 		if (key == NULL)
 			return vwc_nomem(q->h);
@@ -92,7 +92,7 @@ static const char *key_of(struct vwst_query *q, const struct vwst_whose *w)
 	default:
 		vwu_str_add(&b, "");
 	}
-	key = b.failed ? NULL : vwo_pool_str(&q->pool, b.s ? b.s : "");
+	key = b.failed ? NULL : vwu_pool_str(&q->pool, b.s ? b.s : "");
 	vwu_str_free(&b);
 	return key;
 }

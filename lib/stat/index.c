@@ -136,7 +136,7 @@ struct vwst_cursor *vwst_cursor_get(struct vwst_ledger *l, const struct vwst_ent
 	c = &l->cursors[l->ncursors];
 	*c = (struct vwst_cursor){ .kind = e->kind, .netns = e->netns, .ifindex = e->ifindex };
 	c->now.series = VWST_NO_SERIES;
-	c->name = e->kind == VW_USAGE_FLOWS ? vwo_pool_str(&l->pool, e->name) : "";
+	c->name = e->kind == VW_USAGE_FLOWS ? vwu_pool_str(&l->pool, e->name) : "";
 	if (c->name == NULL)
 		return NULL;
 	l->ncursors++;
@@ -163,11 +163,11 @@ uint32_t vwst_series_get(struct vwst_ledger *l, const struct vwst_entry *e)
 		return VWST_NO_SERIES;
 	s = &l->series[l->nseries];
 	*s = (struct vwst_series){ .kind = e->kind, .edge = e->edge, .cls = e->cls };
-	s->name = vwo_pool_str(&l->pool, e->name);
-	s->link = vwo_pool_str(&l->pool, e->link);
-	s->zone = vwo_pool_str(&l->pool, e->zone);
-	s->vwire = vwo_pool_str(&l->pool, e->vwire);
-	s->over = vwo_pool_str(&l->pool, e->over);
+	s->name = vwu_pool_str(&l->pool, e->name);
+	s->link = vwu_pool_str(&l->pool, e->link);
+	s->zone = vwu_pool_str(&l->pool, e->zone);
+	s->vwire = vwu_pool_str(&l->pool, e->vwire);
+	s->over = vwu_pool_str(&l->pool, e->over);
 	if (l->pool.failed)
 		return VWST_NO_SERIES;
 	l->nseries++;

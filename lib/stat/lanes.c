@@ -169,8 +169,8 @@ static int read_lanes(struct laning *l, const struct vwst_row *row, const struct
 	size_t n = 0, rx;
 	int rc = VW_OK;
 
-	l->link = vwo_pool_str(&l->r->pool, row->name);
-	l->zone = vwo_pool_str(&l->r->pool, row->zone);
+	l->link = vwu_pool_str(&l->r->pool, row->name);
+	l->zone = vwu_pool_str(&l->r->pool, row->zone);
 	l->netns = row->netns;
 	l->ifindex = row->counter;
 	/* Queues of virtual devices are none of hardware, and their drivers do not count them. */

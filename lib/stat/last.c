@@ -194,11 +194,11 @@ static const char *name_of(struct vwst_roster *r, const struct vwst_dev *d,
 	size_t len = strlen(d->kname);
 
 	if (!port_counts(d) || end != NULL)
-		return vwo_pool_str(&r->pool, vwst_dev_name(end != NULL ? end : d));
+		return vwu_pool_str(&r->pool, vwst_dev_name(end != NULL ? end : d));
 	memcpy(name, d->kname, sizeof(name));	/* "web1-p" is the port of web1 */
 	if (len > 2)
 		name[len - 2] = '\0';
-	return vwo_pool_str(&r->pool, name);
+	return vwu_pool_str(&r->pool, name);
 }
 
 /*
@@ -222,7 +222,7 @@ bool vwst_last_short(struct vw_stat *s, struct vwst_ns *ns, struct vwst_roster *
 		end = NULL;
 	*row = (struct vwst_row){
 		.name = name_of(before, d, end),
-		.zone = vwo_pool_str(&before->pool, port_counts(d) && there != NULL ? there->zone
+		.zone = vwu_pool_str(&before->pool, port_counts(d) && there != NULL ? there->zone
 										    : ns->zone),
 		.netns = ns->cookie, .ifindex = end != NULL ? end->ifindex : d->ifindex,
 		.counter = d->ifindex, .cls = port_counts(d) ? VW_CLASS_VNIC : d->cls,
@@ -230,7 +230,7 @@ bool vwst_last_short(struct vw_stat *s, struct vwst_ns *ns, struct vwst_roster *
 		.flags = VW_STAT_KNOWN | VW_STAT_NEW | (d->ours ? VW_STAT_OURS : 0),
 	};
 	if (d->base != NULL) {
-		struct vwk_stats *base = vwo_pool_get(&before->pool, sizeof(*base));
+		struct vwk_stats *base = vwu_pool_get(&before->pool, sizeof(*base));
 
 		if (base != NULL)
 			*base = *d->base;

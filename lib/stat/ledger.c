@@ -70,7 +70,7 @@ static void forget_all(struct vwst_ledger *l)
 	free(l->series);
 	free(l->cursors);
 	vwst_index_free(l);
-	vwo_pool_free(&l->pool);
+	vwu_pool_free(&l->pool);
 }
 
 void vwst_ledger_shut(struct vwst_ledger *l)
@@ -189,7 +189,7 @@ static int describe(struct vwst_ledger *l, uint32_t number, const struct vwst_en
 	if (s->id != 0 && e->gone)
 		return VW_OK;
 	if (strcmp(s->over, e->over) != 0) {
-		s->over = vwo_pool_str(&l->pool, e->over);
+		s->over = vwu_pool_str(&l->pool, e->over);
 		if (s->over == NULL)
 			return vwc_nomem(l->h);
 	}

@@ -31,7 +31,7 @@ static const char *text(struct vwst_query *q, sqlite3_stmt *st, int at)
 {
 	const char *s = (const char *)q->db.sql.column_text(st, at);
 
-	s = s && *s ? vwo_pool_str(&q->pool, s) : "";
+	s = s && *s ? vwu_pool_str(&q->pool, s) : "";
 	return s ? s : "";
 }
 

@@ -38,7 +38,7 @@ struct vwst_query {
 	struct vw_handle *h;
 	struct vwst_db	 db;
 	struct vw_usage_filter f;
-	struct vwo_pool	 pool;
+	struct vwu_pool	 pool;
 	struct vwst_whose *whose;	/* sorted by id */
 	size_t		 nwhose, nasked;	/* of them, in a group */
 	struct vwst_group *groups;

@@ -36,7 +36,7 @@ void vw_stat_free(struct vw_stat_reading *r)
 		return;
 	vwst_roster_put(r->roster);
 	vwst_roster_put(r->before);
-	vwo_pool_free(&r->pool);
+	vwu_pool_free(&r->pool);
 	free(r->stats);
 	free(r->flags);
 	free(r->drops);
@@ -381,9 +381,9 @@ static bool flows_difference(struct vw_stat_reading *d, const struct vw_stat_rea
 		    was->counter != now->flows[i].counter)
 			was = NULL;
 		*f = now->flows[i];
-		f->name = vwo_pool_str(&d->pool, f->name);
-		f->link = vwo_pool_str(&d->pool, f->link);
-		f->zone = vwo_pool_str(&d->pool, f->zone);
+		f->name = vwu_pool_str(&d->pool, f->name);
+		f->link = vwu_pool_str(&d->pool, f->link);
+		f->zone = vwu_pool_str(&d->pool, f->zone);
 		subtract((const uint64_t *)&now->flows[i].stats,
 			 (const uint64_t *)(was != NULL ? &was->stats : &zeros),
 			 (uint64_t *)&f->stats, sizeof(f->stats) / sizeof(uint64_t), &flags);
@@ -447,8 +447,8 @@ static bool lanes_difference(struct vw_stat_reading *d, const struct vw_stat_rea
 		if (b == NULL)
 			b = &zeros;
 		*l = *n;
-		l->link = vwo_pool_str(&d->pool, n->link);
-		l->zone = vwo_pool_str(&d->pool, n->zone);
+		l->link = vwu_pool_str(&d->pool, n->link);
+		l->zone = vwu_pool_str(&d->pool, n->zone);
 		l->packets = n->cpu >= 0 ? session_since(n->packets, b->packets)
 					 : lane_since(n->packets, b->packets);
 		l->bytes = lane_since(n->bytes, b->bytes);

@@ -24,7 +24,7 @@ struct making {
 
 static const char *keep(struct making *m, const char *text)
 {
-	return vwo_pool_str(&m->out->pool, text);
+	return vwu_pool_str(&m->out->pool, text);
 }
 
 /* A short name of the kernel's that stands for a long one of ours: the documents know it. */
@@ -51,7 +51,7 @@ static const char *unshorten(struct making *m, const char *kname,
 static const char *cut(struct making *m, const char *text, size_t n)
 {
 	size_t len = strlen(text) - n;
-	char *copy = vwo_pool_get(&m->out->pool, len + 1);
+	char *copy = vwu_pool_get(&m->out->pool, len + 1);
 
 	return copy != NULL ? memcpy(copy, text, len) : NULL;
 }
@@ -191,7 +191,7 @@ static const struct vwk_stats *keep_base(struct making *m, const struct vwst_dev
 
 	if (d->base == NULL)
 		return NULL;
-	copy = vwo_pool_get(&m->out->pool, sizeof(*copy));
+	copy = vwu_pool_get(&m->out->pool, sizeof(*copy));
 	if (copy != NULL)
 		*copy = *d->base;
 	return copy;
@@ -390,7 +390,7 @@ void vwst_roster_put(struct vwst_roster *r)
 {
 	if (r == NULL || __atomic_sub_fetch(&r->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
-	vwo_pool_free(&r->pool);
+	vwu_pool_free(&r->pool);
 	free(r->keys);
 	free(r->v);
 	free(r);

@@ -15,7 +15,7 @@
 #include "kernel/kernel.h"
 #include "kernel/stats.h"
 #include "object/object.h"
-#include "object/pool.h"
+#include "util/util.h"
 
 /* -- devices.c: the devices of one namespace --------------------------------------------------- */
 struct vwst_dev {
@@ -105,7 +105,7 @@ struct vwst_row {
 };
 struct vwst_roster {
 	unsigned	 refs;		/* atomic: readings may be freed by other threads */
-	struct vwo_pool	 pool;
+	struct vwu_pool	 pool;
 	struct vwst_row	*v;
 	size_t		 n, max;
 	struct vwst_key {		/* sorted: which row counts by which device */
@@ -167,7 +167,7 @@ struct vw_stat_reading {
 	struct vw_stat_flow *flows;
 	struct vw_stat_lane *lanes;
 	size_t		 nflows, nlanes, maxlanes;
-	struct vwo_pool	 pool;		/* texts of flows and lanes */
+	struct vwu_pool	 pool;		/* texts of flows and lanes */
 	uint64_t	 time_ns;
 	uint64_t	 boot_ns;	/* CLOCK_BOOTTIME; delta: the time between */
 	bool		 delta;

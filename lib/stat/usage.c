@@ -6,7 +6,7 @@
 #include "stat/query.h"
 
 struct vw_usage {
-	struct vwo_pool	 pool;
+	struct vwu_pool	 pool;
 	struct vw_usage_row *v;
 	size_t		 n, at;
 	uint64_t	 first_ms, last_ms;
@@ -156,7 +156,7 @@ static int gather(struct vwst_query *q, struct cells *c)
 
 static const char *keep(struct vw_usage *u, const char *text)
 {
-	return vwo_pool_str(&u->pool, text);
+	return vwu_pool_str(&u->pool, text);
 }
 
 static bool hide(const struct vwst_query *q, const struct vwst_group *g)
@@ -373,7 +373,7 @@ int vw_usage_list(struct vw_handle *h, const struct vw_usage_filter *filter,
 	if (rc == VW_OK)
 		rc = answer(&q, u);
 	vwst_query_close(&q);
-	vwo_pool_free(&q.pool);
+	vwu_pool_free(&q.pool);
 	if (rc < 0) {
 		vw_usage_list_free(u);
 		return vwc_what(h, rc, "cannot show usage");
@@ -407,7 +407,7 @@ void vw_usage_list_free(struct vw_usage *u)
 {
 	if (u == NULL)
 		return;
-	vwo_pool_free(&u->pool);
+	vwu_pool_free(&u->pool);
 	free(u->v);
 	free(u);
 }

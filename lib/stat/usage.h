@@ -13,7 +13,6 @@
 
 #include <vwire/usage.h>
 
-#include "object/pool.h"
 #include "stat/db.h"
 #include "stat/pack.h"
 #include "util/util.h"
@@ -41,7 +40,7 @@ struct vwst_batch {
 	bool		 full;		/* all that is there, at the usual time */
 	struct vwst_entry *v;
 	size_t		 n, max;
-	struct vwo_pool	 pool;
+	struct vwu_pool	 pool;
 };
 struct vwst_batch *vwst_batch_of(struct vw_stat_reading *r, bool full, unsigned interval_s);
 /* Make one of two: of each counter the newest, but nothing that @newer does not imply is dropped.
@@ -102,7 +101,7 @@ struct vwst_ledger {
 	struct vwst_cursor *cursors;
 	size_t		 ncursors, maxcursors, kept_cursors;
 	struct vwst_index by_series, by_cursor;
-	struct vwo_pool	 pool;
+	struct vwu_pool	 pool;
 	struct vwst_clock now, kept;
 	unsigned	 keep_samples_h, keep_fives_d, keep_hours_d;
 	uint64_t	 records;	/* written since it was opened */

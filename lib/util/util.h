@@ -32,6 +32,17 @@ char *vwu_str_take(struct vwu_str *b);
 /* Split at @sep into a NULL-terminated array; one free() frees array and texts. */
 char **vwu_split(const char *text, char sep, size_t *n);
 
+/* -- pool.c: memory of a snapshot, freed at once: big blocks, so that a link costs few bytes -- */
+struct vwu_pool {
+	struct vwu_block *blocks;
+	bool failed;	/* an allocation failed: check once at the end */
+};
+/* Zeroed memory; NULL when there is none. */
+void *vwu_pool_get(struct vwu_pool *p, size_t n);
+/* Copy of @text; NULL for NULL or when there is no memory. */
+const char *vwu_pool_str(struct vwu_pool *p, const char *text);
+void vwu_pool_free(struct vwu_pool *p);
+
 /* -- utf8.c: characters, and words that look alike ------------------------------------------ */
 /* Decode the character at @s of at most @n bytes: its length, 0 when it is not UTF-8 (RFC 3629). */
 size_t vwu_utf8(const char *s, size_t n, uint32_t *cp);

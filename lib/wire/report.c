@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "wire/wire.h"
-#include "object/pool.h"
+#include "util/util.h"
 
 struct vw_report {
-	struct vwo_pool		 pool;
+	struct vwu_pool		 pool;
 	struct vw_report_item	*v;
 	size_t			 n, max, at;
 };
@@ -26,7 +26,7 @@ static const char *path_of(struct vw_report *r, const char *link, const char *me
 		vwu_str_addf(&path, "links.%s", link);
 	if (member && member[0])
 		vwu_str_addf(&path, "%s%s", path.len ? "." : "", member);
-	copy = vwo_pool_str(&r->pool, path.s ? path.s : "");
+	copy = vwu_pool_str(&r->pool, path.s ? path.s : "");
 	r->pool.failed |= path.failed;
 	vwu_str_free(&path);
 	return copy;
@@ -52,10 +52,10 @@ int vww_report_add(struct vw_handle *h, struct vw_report *r, enum vw_outcome out
 		.size = sizeof(*i),
 		.outcome = outcome,
 		.path = path_of(r, link, member),
-		.link = vwo_pool_str(&r->pool, link ? link : ""),
-		.want = vwo_pool_str(&r->pool, want ? want : ""),
-		.is = vwo_pool_str(&r->pool, is ? is : ""),
-		.message = vwo_pool_str(&r->pool, message ? message : ""),
+		.link = vwu_pool_str(&r->pool, link ? link : ""),
+		.want = vwu_pool_str(&r->pool, want ? want : ""),
+		.is = vwu_pool_str(&r->pool, is ? is : ""),
+		.message = vwu_pool_str(&r->pool, message ? message : ""),
 	};
 	return r->pool.failed ? vwc_nomem(h) : VW_OK;
 }
@@ -78,7 +78,7 @@ void vw_report_free(struct vw_report *r)
 {
 	if (r == NULL)
 		return;
-	vwo_pool_free(&r->pool);
+	vwu_pool_free(&r->pool);
 	free(r->v);
 	free(r);
 }

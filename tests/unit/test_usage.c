@@ -68,8 +68,8 @@ static struct vwst_entry *entry(struct vwst_batch *b, unsigned ifindex, const ch
 	e = &b->v[b->n++];
 	*e = (struct vwst_entry){
 		.kind = VW_USAGE_LINKS, .netns = 1, .ifindex = ifindex, .cls = VW_CLASS_VNIC,
-		.edge = true, .name = vwo_pool_str(&b->pool, name), .link = "",
-		.zone = vwo_pool_str(&b->pool, zone), .vwire = "", .over = "",
+		.edge = true, .name = vwu_pool_str(&b->pool, name), .link = "",
+		.zone = vwu_pool_str(&b->pool, zone), .vwire = "", .over = "",
 		.v = { rb, tb, rb / 100, tb / 100 }, .boot_ns = b->boot_ns,
 	};
 	return e;

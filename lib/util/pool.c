@@ -3,19 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "object/pool.h"
+#include "util/util.h"
 
 #define BLOCK	(16 * 1024 - 64)
 
-struct vwo_block {
-	struct vwo_block *next;
+struct vwu_block {
+	struct vwu_block *next;
 	size_t		  used, size;
 	_Alignas(16) char data[];
 };
 
-void *vwo_pool_get(struct vwo_pool *p, size_t n)
+void *vwu_pool_get(struct vwu_pool *p, size_t n)
 {
-	struct vwo_block *b = p->blocks;
+	struct vwu_block *b = p->blocks;
 
 	n = (n + 7) & ~(size_t)7;
 	if (b == NULL || b->size - b->used < n) {
@@ -34,18 +34,18 @@ void *vwo_pool_get(struct vwo_pool *p, size_t n)
 	return b->data + b->used - n;
 }
 
-const char *vwo_pool_str(struct vwo_pool *p, const char *text)
+const char *vwu_pool_str(struct vwu_pool *p, const char *text)
 {
 	size_t n = text ? strlen(text) + 1 : 0;
-	char *copy = text ? vwo_pool_get(p, n) : NULL;
+	char *copy = text ? vwu_pool_get(p, n) : NULL;
 
 	return copy ? memcpy(copy, text, n) : NULL;
 }
 
-void vwo_pool_free(struct vwo_pool *p)
+void vwu_pool_free(struct vwu_pool *p)
 {
 	while (p->blocks) {
-		struct vwo_block *next = p->blocks->next;
+		struct vwu_block *next = p->blocks->next;
 
 		free(p->blocks);
 		p->blocks = next;
