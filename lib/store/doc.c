@@ -185,6 +185,12 @@ bool vws_doc_changed(const struct vws_doc *d)
 	return d->changed;
 }
 
+void vws_doc_put_back(struct vws_doc *d)
+{
+	d->loaded = false;
+	d->generation--;	/* it is no new version */
+}
+
 size_t vws_doc_count(const struct vws_doc *d)
 {
 	return vws_section_count(&d->links);

@@ -252,8 +252,7 @@ static int check_version(struct vw_handle *h, int dir, const char *name, const c
 
 /* Content on the disk, before any name leads to it. A failed fsync() is final: the kernel may
  * have thrown the pages away, so a second one that succeeds would prove nothing. */
-static int fill(struct vw_handle *h, enum vws_which which, int fd, const char *path,
-		struct iovec *v, size_t n)
+static int fill(struct vw_handle *h, int fd, const char *path, bool sync, struct iovec *v, size_t n)
 {
 	int err = write_pieces(fd, v, n);
 
@@ -261,34 +260,70 @@ static int fill(struct vw_handle *h, enum vws_which which, int fd, const char *p
 		return vws_file_errno(h, -err, "write", path);
 	if (fchmod(fd, 0644) < 0)
 		return vws_file_errno(h, errno, "write", path);
-	if (which == VWS_SAVED && fsync(fd) < 0)
+	if (sync && fsync(fd) < 0)
 		return vws_file_errno(h, errno, "write", path);
 	return VW_OK;
 }
 
-/* Keep the version in place under its other name. Without it nothing breaks. */
-static void keep_previous(struct vw_handle *h, int dir, const char *name, const char *previous)
+/* Where the version that was in place is once the new one is. */
+enum old { OLD_NONE, OLD_LINKED, OLD_EXCHANGED, OLD_LOST };
+
+static void tell_lost(struct vw_handle *h, const char *previous)
 {
-	(void)unlinkat(dir, previous, 0);
-	if (linkat(dir, name, dir, previous, 0) < 0 && errno != ENOENT)
-		vwc_log(h, VW_LOG_WARNING, "cannot keep the previous version as %s", previous);
+	vwc_log(h, VW_LOG_WARNING, "cannot keep the previous version as %s", previous);
 }
 
-/* Give the new file its name. When the directory cannot be synced the old one comes back. */
+/* Give the new file its name and keep the old one, as a link or, on a file system without, in the
+ * new one's place. Neither is possible: nothing breaks but that the old one is lost. */
+static int swap(struct vw_handle *h, enum vws_which which, int dir, enum old *old)
+{
+	const char *name = files[which].name, *fresh = files[which].fresh;
+	const char *previous = files[which].previous;
+
+	*old = OLD_NONE;
+	if (previous != NULL) {
+		(void)unlinkat(dir, previous, 0);
+		if (linkat(dir, name, dir, previous, 0) == 0)
+			*old = OLD_LINKED;
+		else if (errno != ENOENT)
+			*old = renameat2(dir, fresh, dir, name, RENAME_EXCHANGE) == 0 ?
+				OLD_EXCHANGED : OLD_LOST;
+	}
+	if (*old == OLD_LOST)
+		tell_lost(h, previous);
+	if (*old == OLD_EXCHANGED)
+		return 0;
+	return renameat(dir, fresh, dir, name) < 0 ? -errno : 0;
+}
+
+static void keep_exchanged(struct vw_handle *h, enum vws_which which, int dir)
+{
+	if (renameat(dir, files[which].fresh, dir, files[which].previous) == 0)
+		return;
+	tell_lost(h, files[which].previous);
+	(void)unlinkat(dir, files[which].fresh, 0);
+}
+
+/* When the directory cannot be synced the old version comes back. */
 static int put_in_place(struct vw_handle *h, enum vws_which which, int dir, const char *path)
 {
-	int err;
+	const char *name = files[which].name;
+	enum old old;
+	int err = swap(h, which, dir, &old);
 
-	if (which == VWS_SAVED)
-		keep_previous(h, dir, files[which].name, files[which].previous);
-	if (renameat(dir, files[which].fresh, dir, files[which].name) < 0)
-		return vws_file_errno(h, errno, "write", path);
-	if (which != VWS_SAVED || fsync(dir) == 0)
-		return VW_OK;
-	err = errno;
-	if (renameat(dir, files[which].previous, dir, files[which].name) < 0)
-		(void)unlinkat(dir, files[which].name, 0);
-	return vws_file_errno(h, err, "write", path);
+	if (err < 0)
+		return vws_file_errno(h, -err, "write", path);
+	if (which == VWS_SAVED && fsync(dir) < 0)
+		err = errno;
+	if (old == OLD_EXCHANGED && err)
+		(void)renameat(dir, files[which].fresh, dir, name);
+	else if (old == OLD_EXCHANGED)
+		keep_exchanged(h, which, dir);
+	else if (err && old == OLD_LINKED)
+		(void)renameat(dir, files[which].previous, dir, name);
+	else if (err && old == OLD_NONE)
+		(void)unlinkat(dir, name, 0);
+	return err ? vws_file_errno(h, err, "write", path) : VW_OK;
 }
 
 int vws_file_replace(struct vw_handle *h, enum vws_which which, struct iovec *v, size_t n,
@@ -309,7 +344,7 @@ int vws_file_replace(struct vw_handle *h, enum vws_which which, struct iovec *v,
 	fd = create_fresh(h, dir->fd, files[which].fresh, path);
 	if (fd < 0)
 		return fd;
-	rc = fill(h, which, fd, path, v, n);
+	rc = fill(h, fd, path, which == VWS_SAVED, v, n);
 	if (rc == VW_OK)
 		rc = put_in_place(h, which, dir->fd, path);
 	if (rc < 0)
@@ -317,5 +352,41 @@ int vws_file_replace(struct vw_handle *h, enum vws_which which, struct iovec *v,
 	else if (fstat(fd, &st) == 0)
 		*now = vws_id_of(&st);
 	close(fd);
+	return rc;
+}
+
+static int replace_text(struct vw_handle *h, int dir, const char *path, const char *fresh,
+			const char *text, bool sync)
+{
+	struct iovec v = { .iov_base = (char *)text, .iov_len = strlen(text) };
+	int fd = create_fresh(h, dir, fresh, path), rc;
+
+	if (fd < 0)
+		return fd;
+	rc = fill(h, fd, path, sync, &v, 1);
+	close(fd);
+	if (rc == VW_OK && renameat(dir, fresh, dir, strrchr(path, '/') + 1) < 0)
+		rc = vws_file_errno(h, errno, "write", path);
+	if (rc < 0)
+		(void)unlinkat(dir, fresh, 0);
+	else if (sync)
+		(void)fsync(dir);
+	return rc;
+}
+
+int vws_text_replace(struct vw_handle *h, struct vws_dir *dir, const char *name, const char *text,
+		     bool sync)
+{
+	struct vwu_str path = { 0 }, fresh = { 0 };
+	int rc = vws_dir_open(h, dir, true);
+
+	if (rc < 0)
+		return rc;
+	vwu_str_addf(&path, "%s/%s", dir->path, name);
+	vwu_str_addf(&fresh, "%s.new", name);
+	rc = path.failed || fresh.failed ? vwc_nomem(h)
+					 : replace_text(h, dir->fd, path.s, fresh.s, text, sync);
+	vwu_str_free(&path);
+	vwu_str_free(&fresh);
 	return rc;
 }

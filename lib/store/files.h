@@ -50,6 +50,9 @@ int vws_file_load(struct vw_handle *h, enum vws_which which, char **text, size_t
  * @now: the new one. */
 int vws_file_replace(struct vw_handle *h, enum vws_which which, struct iovec *v, size_t n,
 		     const struct vws_id *id, struct vws_id *now);
+/* Replace a small file of @dir, whole or not at all; @sync: nor may a power cut take it. */
+int vws_text_replace(struct vw_handle *h, struct vws_dir *dir, const char *name, const char *text,
+		     bool sync);
 /* Remember that version @id of a document is valid and canonical. Failing costs only time. */
 void vws_stamp_write(struct vw_handle *h, enum vws_which which, const struct vws_id *id);
 

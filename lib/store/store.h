@@ -111,6 +111,8 @@ int vws_doc_rename(struct vw_handle *h, struct vws_doc *d, const char *old, cons
 /* Does any line hold this address as "mac"? Quick: no parsing. */
 bool vws_doc_has_mac(struct vws_doc *d, const uint8_t mac[6]);
 bool vws_doc_changed(const struct vws_doc *d);
+/* Let the next vws_commit() put @d back as it was loaded, over what was committed since. */
+void vws_doc_put_back(struct vws_doc *d);
 
 /* Flows of a document: as the functions above, for its "flows". Names of flows and of links are
  * apart. Renaming a link renames it in its flows; deleting one leaves them (the caller decides). */
@@ -127,7 +129,7 @@ size_t vws_flow_next_of(struct vws_doc *d, const char *link, size_t i);
 /*
  * Write the document if it changed: temporary file in the same directory (O_EXCL, 0644), fsync,
  * previous version kept as NAME.1, rename, fsync of the directory; generation + 1. VW_ERR_IO
- * leaves the old file. Needs the lock. The temporary document is not synced.
+ * leaves the old file (on a file system that can neither link nor exchange files, one of both). Needs the lock. The temporary document is not synced.
  */
 int vws_commit(struct vw_handle *h, enum vws_which which, struct vws_doc *d);
 

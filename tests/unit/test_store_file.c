@@ -102,6 +102,107 @@ static void the_previous_version_is_kept(void **state)
 	free(text);
 }
 
+/* What the file system refuses. */
+static bool no_sync, no_link, no_exchange;
+
+int __real_fsync(int fd);
+int __wrap_fsync(int fd);
+int __real_linkat(int from, const char *old, int to, const char *new, int flags);
+int __wrap_linkat(int from, const char *old, int to, const char *new, int flags);
+int __real_renameat2(int from, const char *old, int to, const char *new, unsigned flags);
+int __wrap_renameat2(int from, const char *old, int to, const char *new, unsigned flags);
+
+static int refuse(int err)
+{
+	errno = err;
+	return -1;
+}
+
+int __wrap_fsync(int fd)
+{
+	struct stat st;
+
+	if (no_sync && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+		return refuse(EIO);
+	return __real_fsync(fd);
+}
+
+int __wrap_linkat(int from, const char *old, int to, const char *new, int flags)
+{
+	return no_link ? refuse(EPERM) : __real_linkat(from, old, to, new, flags);
+}
+
+int __wrap_renameat2(int from, const char *old, int to, const char *new, unsigned flags)
+{
+	return no_exchange ? refuse(EINVAL) : __real_renameat2(from, old, to, new, flags);
+}
+
+/* One more link is saved while the directory cannot be synced. */
+static void fail_to_save(struct vw_handle *h, bool linked, bool exchanged)
+{
+	struct vws_doc *d;
+
+	assert_int_equal(vws_lock(h), VW_OK);
+	assert_int_equal(vws_load(h, VWS_SAVED, &d), VW_OK);
+	put(h, d, vws_link_new("s2", VW_CLASS_ETHERSTUB));
+	no_sync = true;
+	no_link = !linked;
+	no_exchange = !exchanged;
+	assert_int_equal(vws_commit(h, VWS_SAVED, d), VW_ERR_IO);
+	no_sync = no_link = no_exchange = false;
+	vws_doc_free(d);
+	vws_unlock(h);
+}
+
+static void the_old_version_comes_back_when_the_directory_cannot_be_synced(void **state)
+{
+	char dir[200];
+
+	store_path(*state, "/etc/vwire", dir, sizeof(dir));
+	for (int linked = 0; linked < 2; linked++) {
+		char *text;
+
+		save(*state, 1);
+		fail_to_save(*state, linked, true);
+		text = slurp(config(*state), NULL);
+		assert_string_equal(text, one);
+		free(text);
+	}
+	assert_int_equal(files_in(dir), 1);
+}
+
+static void the_first_version_goes_when_the_directory_cannot_be_synced(void **state)
+{
+	fail_to_save(*state, true, true);
+	assert_int_equal(access(config(*state), F_OK), -1);
+}
+
+static void one_version_stays_where_neither_can_be_kept(void **state)
+{
+	char *text;
+
+	save(*state, 1);
+	fail_to_save(*state, false, false);
+	text = slurp(config(*state), NULL);
+	assert_non_null(strstr(text, "\"s1\""));
+	free(text);
+}
+
+static void the_previous_version_is_kept_without_links(void **state)
+{
+	char path[200], *text;
+
+	save(*state, 1);
+	no_link = true;
+	save(*state, 2);
+	no_link = false;
+	text = slurp(store_path(*state, "/etc/vwire/config.json.1", path, sizeof(path)), NULL);
+	assert_string_equal(text, one);
+	free(text);
+	assert_int_equal(access(store_path(*state, "/etc/vwire/config.json.new", path, sizeof(path)),
+				F_OK), -1);
+}
+
 static void an_unchanged_document_is_not_written(void **state)
 {
 	struct stat a, b;
@@ -516,6 +617,10 @@ int main(void)
 		STORE_TEST(a_saved_document_has_one_link_a_line),
 		STORE_TEST(modes_do_not_follow_the_umask),
 		STORE_TEST(the_previous_version_is_kept),
+		STORE_TEST(the_previous_version_is_kept_without_links),
+		STORE_TEST(the_old_version_comes_back_when_the_directory_cannot_be_synced),
+		STORE_TEST(the_first_version_goes_when_the_directory_cannot_be_synced),
+		STORE_TEST(one_version_stays_where_neither_can_be_kept),
 		STORE_TEST(an_unchanged_document_is_not_written),
 		STORE_TEST(writing_needs_the_lock),
 		STORE_TEST(only_a_plain_safe_file_is_read),
