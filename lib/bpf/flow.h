@@ -50,8 +50,8 @@ INLINE void frag_key(const struct packet *pk, struct frag_key *key)
 }
 
 /*
- * Protocol and ports; those of later fragments are what the first one said. A fragment whose first
- * one was not seen belongs to no flow by port.
+ * Protocol and ports; those of later fragments are what the first one said. False: they cannot be
+ * told, and the frame belongs to no flow by port.
  */
 INLINE bool read_ports(struct __sk_buff *skb, const struct packet *pk, struct frag *f)
 {
@@ -85,8 +85,7 @@ INLINE bool foreign_icmp(const struct packet *pk, __u8 proto)
 	return proto == (pk->family == 4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
 }
 
-INLINE struct vwb_flow *flow_of_transport(struct __sk_buff *skb, const struct packet *pk,
-					  __u8 kinds)
+INLINE struct vwb_flow *flow_of_transport(struct __sk_buff *skb, struct packet *pk, __u8 kinds)
 {
 	struct vwb_flow_key key = { .ifindex = pk->ifindex };
 	struct frag f = {};
@@ -95,8 +94,11 @@ INLINE struct vwb_flow *flow_of_transport(struct __sk_buff *skb, const struct pa
 
 	f.proto = pk->proto;
 	/* In IPv6 even the protocol may be in the first fragment alone. */
-	if (kinds & PORT_KINDS || (pk->family == 6 && pk->flags & FRAGMENT))
+	if (kinds & PORT_KINDS || pk->flags & BROKEN || (pk->family == 6 && pk->flags & FRAGMENT)) {
 		ports = read_ports(skb, pk, &f);
+		if (!ports)
+			pk->flags |= UNKNOWN;
+	}
 	if (foreign_icmp(pk, f.proto))
 		return 0;
 	key.proto = f.proto;

@@ -29,6 +29,7 @@
 #define OPTIONS		(1u << 3)	/* IPv4 options */
 #define BROKEN		(1u << 4)	/* IPv6 headers end early, or are too many */
 #define ROUTED		(1u << 5)	/* IPv6 source routing, routing header of type 0 */
+#define UNKNOWN		(1u << 6)	/* to classify(): protocol or ports cannot be told */
 
 struct packet {
 	__u32  ifindex;		/* of the policy point */

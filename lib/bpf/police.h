@@ -67,6 +67,19 @@ INLINE int check_sent(struct __sk_buff *skb, struct packet *pk, struct vwb_point
 	return because;
 }
 
+/*
+ * A frame that does not say which flow it is of could be of any, and would escape its limit.
+ * Headers that are cut off or too many are no honest packet's, whoever sent it. Fragments before
+ * the first one of their packet are, on the wire, where they overtake each other: only guests are
+ * held to the order in which every system sends them.
+ */
+INLINE bool hides_its_flow(const struct packet *pk, const struct vwb_point *p)
+{
+	if (!(pk->flags & UNKNOWN))
+		return false;
+	return !(pk->flags & LATER) || (pk->dir == VWB_OUT && p->flags & VWB_STRICT);
+}
+
 INLINE int police(struct __sk_buff *skb, struct packet *pk, struct vwb_point *p)
 {
 	struct vwb_flow *flow = 0;
@@ -84,6 +97,8 @@ INLINE int police(struct __sk_buff *skb, struct packet *pk, struct vwb_point *p)
 	}
 	if (p->flags & VWB_FLOWS)
 		flow = classify(skb, pk, p);
+	if (!flow && hides_its_flow(pk, p))
+		return drop(p, VWB_DROP_OTHER);
 	if (flow && flow->flags & VWB_FLOW_DROP)
 		return drop_blocked(p, flow);
 	if (p->queue) {

@@ -26,12 +26,13 @@ enum vwb_dir { VWB_OUT = 0, VWB_IN = 1 };	/* seen from the link's owner */
 /* -- points: key __u32 ifindex ------------------------------------------------------------------
  * Hooks come after their point and go before it: a frame at a hook without point is dropped. */
 #define VWB_REVERSED	(1u << 0)	/* a port end: its ingress is the link's OUT */
-#define VWB_STRICT	(1u << 1)	/* its owner is in another namespace: no VLAN tags from or to it */
+#define VWB_STRICT	(1u << 1)	/* its owner is not trusted: no VLAN tags from or to it */
 #define VWB_PORT	(1u << 2)	/* port of a switch made here (sw is its uplink) */
 #define VWB_UPLINK	(1u << 3)	/* the NIC of a switch made here (sw is itself) */
 #define VWB_BLOCK	(1u << 4)	/* maxbw=0: drop all that is the link's */
 #define VWB_FLOWS	(1u << 5)	/* kinds is not 0 */
 #define VWB_ALLMULTI	(1u << 6)	/* gets every multicast frame of its switch and VID */
+#define VWB_PEER	(1u << 7)	/* PORT: the veth's other end is in another namespace */
 
 #define VWB_PROTECT_MAC		(1u << 0)
 #define VWB_PROTECT_IP		(1u << 1)
@@ -160,8 +161,10 @@ struct vwb_dropped {		/* hash by account of the link, and of flows with BLOCKED 
 };
 
 /* -- skb->mark between a queue pair's two ends ---------------------------------------------------------
- * Set just before a frame goes to the queue or to the uplink and cleared when it comes back. Nobody
- * but the host can set it: veth clears it between namespaces. */
+ * Set just before a frame goes to the queue or to the uplink and cleared when it comes back. No
+ * guest can set it: veth clears it between namespaces. A macvlan does not, so that root in a zone
+ * with a direct VNIC can send past the limit of its NIC: nothing else tells its frames and those
+ * that waited apart. */
 #define VWB_MARK_STAGE	0xFF000000u
 #define VWB_MARK_INDEX	0x00FFFFFFu
 #define VWB_MARK_OUT	0x76000000u	/* has waited; what the link at INDEX sends */

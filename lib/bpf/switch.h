@@ -33,8 +33,9 @@ INLINE bool waits(const struct vwb_point *p, __u32 dir)
 
 /*
  * Unicast for @port. A port without policy of its own gets it at once in its namespace:
- * bpf_redirect_peer() needs an ingress hook and a peer in another namespace, and makes of every
- * frame one for its receiver alone. Otherwise vw_out decides at the port.
+ * bpf_redirect_peer() needs an ingress hook and a peer in another namespace (the kernel drops the
+ * frame otherwise), and makes of every frame one for its receiver alone. Otherwise vw_out decides
+ * at the port.
  */
 INLINE int deliver(struct __sk_buff *skb, struct packet *pk, __u32 port, bool ingress)
 {
@@ -43,7 +44,7 @@ INLINE int deliver(struct __sk_buff *skb, struct packet *pk, __u32 port, bool in
 	if (!p)
 		return TC_ACT_SHOT;
 	skb->mark = 0;
-	if (!ingress || (p->flags & (VWB_STRICT | VWB_FLOWS | VWB_BLOCK)) != VWB_STRICT ||
+	if (!ingress || (p->flags & (VWB_PEER | VWB_FLOWS | VWB_BLOCK)) != VWB_PEER ||
 	    waits(p, VWB_IN) || has_tag(skb, skb->protocol))
 		return bpf_redirect(port, 0);
 	count(p->account, VWB_IN, measure(skb, pk));

@@ -151,7 +151,7 @@ INLINE int resume(struct __sk_buff *skb, struct packet *pk, const struct vwb_poi
 
 	if (p->flags & VWB_PORT && out)
 		return from_port(skb, pk, p);
-	if (p->flags & VWB_PORT && p->flags & VWB_STRICT && !is_multicast(pk->dst)) {
+	if (p->flags & VWB_PORT && p->flags & VWB_PEER && !is_multicast(pk->dst)) {
 		skb->mark = 0;
 		return bpf_redirect_peer(pk->ifindex, 0);
 	}

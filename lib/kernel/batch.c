@@ -328,6 +328,8 @@ static void again_without_ipv6(struct run *r)
 		int err;
 
 		step = NLMSG_ALIGN(nlh->nlmsg_len);
+		if (op >= b->n)		/* never sent, so without a number */
+			continue;
 		tail = b->err[op] == EAFNOSUPPORT ? ipv6_tail(nlh) : 0;
 		if (tail == 0)
 			continue;

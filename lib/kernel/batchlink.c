@@ -258,12 +258,12 @@ static void put_info(struct vwk_batch *b, struct nlmsghdr *m, const struct vwk_s
 }
 
 /* The last attribute of its message: vwk_batch_run() may have to take it off again. */
-static void put_no_ipv6(struct vwk_batch *b, struct nlmsghdr *m)
+static void put_addrgen(struct vwk_batch *b, struct nlmsghdr *m, uint8_t mode)
 {
 	struct nlattr *spec = mnl_attr_nest_start(m, IFLA_AF_SPEC);
 	struct nlattr *inet6 = mnl_attr_nest_start(m, AF_INET6);
 
-	put_u8(b, m, IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE);
+	put_u8(b, m, IFLA_INET6_ADDR_GEN_MODE, mode);
 	mnl_attr_nest_end(m, inet6);
 	mnl_attr_nest_end(m, spec);
 }
@@ -287,8 +287,8 @@ static void put_changes(struct vwk_batch *b, struct nlmsghdr *m, const struct vw
 		vwk_batch_attr(b, m, IFLA_IFALIAS, l->alias, strlen(l->alias));
 	if (set & SET_INFO)
 		put_info(b, m, l, set);
-	if (set & VWK_SET_NOV6)
-		put_no_ipv6(b, m);
+	if (set & (VWK_SET_NOV6 | VWK_SET_ADDRGEN))
+		put_addrgen(b, m, set & VWK_SET_NOV6 ? IN6_ADDR_GEN_MODE_NONE : l->addrgen);
 }
 
 /* One message; the part of the changes that @set names. */
@@ -328,8 +328,8 @@ static void set_messages(struct vwk_batch *b, const struct vwk_setlink *l, int i
 {
 	unsigned set = l->set, before = 0;
 
-	if ((set & VWK_SET_NOV6) && !b->nl->ipv6)
-		set &= ~VWK_SET_NOV6;
+	if (!b->nl->ipv6)
+		set &= ~(VWK_SET_NOV6 | VWK_SET_ADDRGEN);
 	if ((set & VWK_SET_UP) && !l->up) {
 		before = VWK_SET_UP;
 	} else if ((set & VWK_SET_UP) && (set & VWK_SET_NOV6)) {

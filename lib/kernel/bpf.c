@@ -202,6 +202,20 @@ static int load_quietly(struct load *l, const int *maps, const int *progs)
 	return rc;
 }
 
+static void begin_hearing(struct speech *s)
+{
+	pthread_mutex_lock(&loading);
+	speech = s;
+	others = libbpf_set_print(hear);
+}
+
+static void end_hearing(void)
+{
+	libbpf_set_print(others);
+	speech = NULL;
+	pthread_mutex_unlock(&loading);
+}
+
 int vwk_bpf_load(struct vw_handle *h, const struct vwk_bpf_object *o, int *maps, int *progs)
 {
 	struct load l = { .h = h, .o = o, .speech.h = h };
@@ -209,16 +223,25 @@ int vwk_bpf_load(struct vw_handle *h, const struct vwk_bpf_object *o, int *maps,
 
 	for (size_t i = 0; i < VWK_BPF_MAX; i++)
 		l.maps[i] = l.progs[i] = -1;
-	pthread_mutex_lock(&loading);
-	speech = &l.speech;
-	others = libbpf_set_print(hear);
+	begin_hearing(&l.speech);
 	rc = load_quietly(&l, maps, progs);
-	libbpf_set_print(others);
-	speech = NULL;
-	pthread_mutex_unlock(&loading);
+	end_hearing();
 	give(l.maps, o->nmaps, maps, rc == VW_OK);
 	give(l.progs, o->nprogs, progs, rc == VW_OK);
 	return rc;
+}
+
+size_t vwk_bpf_cpus(struct vw_handle *h)
+{
+	struct speech s = { .h = h };
+	int cpus;
+
+	begin_hearing(&s);
+	do {
+		cpus = libbpf_num_possible_cpus();
+	} while (cpus == -EINTR);
+	end_hearing();
+	return cpus > 0 ? (size_t)cpus : 0;
 }
 
 /* -- ids -------------------------------------------------------------------------------------- */

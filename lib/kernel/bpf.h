@@ -33,6 +33,9 @@ struct vwk_bpf_object {
 #define VWK_BPF_SKIP	(-2)
 int vwk_bpf_load(struct vw_handle *h, const struct vwk_bpf_object *o, int *maps, int *progs);
 
+/* Possible processors of the machine, so many values a per-CPU map has of each; 0: unknown. */
+size_t vwk_bpf_cpus(struct vw_handle *h);
+
 /* fd of a map or program by id; -errno without telling (ENOENT: gone). */
 int vwk_bpf_map_fd(uint32_t id);
 int vwk_bpf_prog_fd(uint32_t id);

@@ -12,11 +12,10 @@
 #include <linux/sockios.h>
 
 struct vwk_events {
-	struct vw_handle *h;
-	struct vwk_nl	  nl;
+	struct vwk_nl	 nl;
 	const struct nlmsghdr *next;	/* in nl.buf, received but not delivered; NULL: none */
-	const char	 *end;
-	bool		  moved;	/* the last one delivered says where the device went */
+	const char	*end;
+	bool		 moved;		/* the last one delivered says where the device went */
 };
 
 static int subscribe(void *arg, size_t i)
@@ -45,17 +44,6 @@ static int subscribe_where(const struct vwk_nl *nl, struct vwk_nl *out)
 	return err;
 }
 
-static struct vwk_events *events_new(struct vw_handle *h)
-{
-	struct vwk_events *e = calloc(1, sizeof(*e));
-
-	if (e == NULL)
-		vwc_nomem(h);
-	else
-		e->h = h;
-	return e;
-}
-
 int vwk_events_open(struct vw_handle *h, struct vwk_events **out)
 {
 	struct vwk_events *e;
@@ -63,9 +51,9 @@ int vwk_events_open(struct vw_handle *h, struct vwk_events **out)
 
 	if (h->nl == NULL)
 		return vwc_why(h, VW_ERR_BADVAL, "an offline handle hears of no links");
-	e = events_new(h);
+	e = calloc(1, sizeof(*e));
 	if (e == NULL)
-		return VW_ERR_NOMEM;
+		return vwc_nomem(h);
 	err = subscribe_where(h->nl, &e->nl);
 	if (err < 0) {
 		free(e);
@@ -88,11 +76,11 @@ int vwk_events_open_many(struct vw_handle *h, const int *nsfds, size_t n, struct
 	size_t made;
 
 	for (made = 0; made < n && rc == VW_OK; made++) {
-		out[made] = events_new(h);
+		out[made] = calloc(1, sizeof(*out[made]));
 		if (out[made] == NULL)
-			rc = VW_ERR_NOMEM;
+			rc = vwc_nomem(h);
 		else
-			out[made]->nl.fd = out[made]->nl.conf = -1;
+			out[made]->nl = VWK_NL_NONE;
 	}
 	if (rc == VW_OK && n > 0)
 		err = vwk_ns_each(nsfds, n, subscribe_one, out);
@@ -164,7 +152,14 @@ static const struct nlmsghdr *pending(struct vwk_events *e)
 	return NULL;
 }
 
-int vwk_events_next(struct vwk_events *e, struct vwk_link *l)
+static int failed(struct vw_handle *h, int err)
+{
+	if (h == NULL)
+		return err == ENOMEM ? VW_ERR_NOMEM : VW_ERR_KERNEL;
+	return vwk_fail_own(h, err, "cannot hear of links");
+}
+
+int vwk_events_next(struct vw_handle *h, struct vwk_events *e, struct vwk_link *l)
 {
 	const struct nlmsghdr *nlh;
 	int err;
@@ -177,14 +172,14 @@ int vwk_events_next(struct vwk_events *e, struct vwk_link *l)
 		if (n == -ENOBUFS || n == -EMSGSIZE)
 			return VWK_EVENT_LOST;
 		if (n < 0)
-			return vwk_fail_own(e->h, (int)-n, "cannot hear of links");
+			return failed(h, (int)-n);
 		e->end = e->nl.buf + n;
 		e->next = vwk_msg_at(e->nl.buf, e->end);
 	}
 	e->moved = nlh->nlmsg_type == RTM_DELLINK && says_where_to(nlh);
 	err = vwk_link_parse(nlh, l);
 	if (err == -ENOMEM)
-		return vwc_nomem(e->h);
+		return failed(h, ENOMEM);
 	if (err < 0)
 		return VWK_EVENT_LOST;
 	return nlh->nlmsg_type == RTM_NEWLINK ? VWK_EVENT_NEW : VWK_EVENT_DEL;

@@ -86,7 +86,7 @@ int vwk_feature_set(const struct vwk_nl *nl, const char *ifname, const char *nam
 	return err == 0 && is.on != on ? EOPNOTSUPP : err;
 }
 
-static int turn_off(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, const char *name)
+int vwk_feature_off(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, const char *name)
 {
 	struct vwk_feature f = { 0 };
 	int err = vwk_feature_get(nl, ifname, name, &f);
@@ -102,14 +102,4 @@ static int turn_off(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, 
 		return VW_OK;
 	}
 	return err == 0 ? VW_OK : vwk_fail(h, err, NULL, NULL, ifname);
-}
-
-int vwk_lro_off(struct vw_handle *h, struct vwk_nl *nl, const char *ifname)
-{
-	return turn_off(h, nl, ifname, "rx-lro");
-}
-
-int vwk_vlan_filter_off(struct vw_handle *h, struct vwk_nl *nl, const char *ifname)
-{
-	return turn_off(h, nl, ifname, "rx-vlan-filter");
 }

@@ -22,6 +22,7 @@ int vwk_nl_open(struct vw_handle *h, int nsfd, struct vwk_nl **out);
 /* The same for @n namespaces with one thread; all or none. */
 int vwk_nl_open_many(struct vw_handle *h, const int *nsfds, size_t n, struct vwk_nl **out);
 void vwk_nl_close(struct vwk_nl *nl);
+int64_t vwk_now_ms(void);	/* of a clock that nobody sets */
 int vwk_nl_fd(const struct vwk_nl *nl);	/* also good for SIOC... ioctls in that namespace */
 
 /* -- ns.c: network namespaces ------------------------------------------------------------------ */
@@ -170,6 +171,7 @@ struct vwk_setlink {
 	unsigned	 set;		/* VWK_SET_... : which members below count */
 	bool		 up;
 	uint32_t	 mtu, group, txqlen;
+	uint8_t		 addrgen;	/* IN6_ADDR_GEN_MODE_... */
 	const uint8_t	*mac;
 	int		 master;	/* 0: leave its master */
 	int		 nsfd;		/* move there: hardware only, virtual links are born in place */
@@ -199,6 +201,7 @@ struct vwk_setlink {
 #define VWK_SET_TUNNEL	(1u << 13)
 #define VWK_SET_QUERIER	(1u << 14)	/* the bridge asks for multicast memberships itself */
 #define VWK_SET_VLAN_FILTERING (1u << 15)	/* the bridge looks at VLAN tags, from now on */
+#define VWK_SET_ADDRGEN	(1u << 16)
 #define VWK_BRPORT_STATE	(1u << 0)
 #define VWK_BRPORT_COST		(1u << 1)
 #define VWK_BRPORT_PRIORITY	(1u << 2)
@@ -296,8 +299,9 @@ struct vwk_events;
 int vwk_events_open(struct vw_handle *h, struct vwk_events **out);
 int vwk_events_fd(const struct vwk_events *e);
 enum { VWK_EVENT_NONE, VWK_EVENT_NEW, VWK_EVENT_DEL, VWK_EVENT_LOST };
-/* One event without waiting; returns VWK_EVENT_... or a negative status. */
-int vwk_events_next(struct vwk_events *e, struct vwk_link *l);
+/* One event without waiting; returns VWK_EVENT_... or a negative status, whose story goes to @h;
+ * NULL: to nobody, since events may outlive the handle they were opened with. */
+int vwk_events_next(struct vw_handle *h, struct vwk_events *e, struct vwk_link *l);
 void vwk_events_close(struct vwk_events *e);
 
 #endif

@@ -17,7 +17,7 @@
 /* What an error answer with its text takes of the receive buffer, never less (768 seen). */
 #define ANSWER_SIZE	2048
 
-static int64_t now_ms(void)
+int64_t vwk_now_ms(void)
 {
 	struct timespec t;
 
@@ -27,7 +27,7 @@ static int64_t now_ms(void)
 
 int64_t vwk_nl_deadline(void)
 {
-	return now_ms() + VWK_NL_WAIT_MS;
+	return vwk_now_ms() + VWK_NL_WAIT_MS;
 }
 
 /* The forced forms pass the limit of the host's sysctl, for who has CAP_NET_ADMIN. */
@@ -88,7 +88,7 @@ int vwk_nl_init(struct vwk_nl *nl, uint32_t groups)
 	struct timespec t;
 	int rc;
 
-	*nl = (struct vwk_nl){ .fd = -1, .conf = -1, .sysfs = -1 };
+	*nl = VWK_NL_NONE;
 	nl->buf = malloc(VWK_NL_BUF);
 	if (nl->buf == NULL)
 		return -ENOMEM;
@@ -113,6 +113,7 @@ void vwk_nl_fini(struct vwk_nl *nl)
 	if (nl->sysfs >= 0)
 		close(nl->sysfs);
 	free(nl->buf);
+	*nl = VWK_NL_NONE;
 }
 
 static struct vwk_nl *nl_new(int *err)
@@ -227,7 +228,7 @@ static int wait_readable(int fd, int64_t deadline)
 
 	if (deadline == 0)
 		return -EAGAIN;
-	left = deadline - now_ms();
+	left = deadline - vwk_now_ms();
 	if (left <= 0)
 		return -ETIMEDOUT;
 	if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
@@ -363,7 +364,7 @@ static int dump_read(struct dump *d, int64_t deadline)
 }
 
 /* The kernel fills the rest of an abandoned dump as it is read. */
-static void drain(struct vwk_nl *nl)
+void vwk_nl_drain(struct vwk_nl *nl)
 {
 	while (nl->stuck) {
 		ssize_t n = vwk_nl_recv(nl, 0);
@@ -391,7 +392,7 @@ int vwk_nl_dump(struct vw_handle *h, struct vwk_nl *nl, struct nlmsghdr *req, vw
 
 		if (try > 0)
 			pause_before(nl, try);
-		drain(nl);
+		vwk_nl_drain(nl);
 		reset(arg);
 		err = request(nl, req);
 		if (err == 0)

@@ -32,6 +32,8 @@ struct vwk_nl {
 	char	*buf;		/* VWK_NL_BUF bytes to receive into */
 };
 
+#define VWK_NL_NONE	((struct vwk_nl){ .fd = -1, .conf = -1, .sysfs = -1 })
+
 /* A request small enough for the stack. */
 union vwk_req {
 	struct nlmsghdr	 h;
@@ -41,7 +43,7 @@ union vwk_req {
 /* -- nl.c -------------------------------------------------------------------------------------- */
 /* Into @nl a NETLINK_ROUTE socket in the calling thread's namespace; 0 or -errno. */
 int vwk_nl_init(struct vwk_nl *nl, uint32_t groups);
-void vwk_nl_fini(struct vwk_nl *nl);
+void vwk_nl_fini(struct vwk_nl *nl);	/* it is VWK_NL_NONE then; that is fine too */
 int64_t vwk_nl_deadline(void);	/* of a call that begins now */
 /* 0 or -errno. EINTR is resumed. */
 int vwk_nl_send(struct vwk_nl *nl, const void *data, size_t len);
@@ -51,6 +53,8 @@ int vwk_nl_send(struct vwk_nl *nl, const void *data, size_t len);
  * it does not wait: -EAGAIN.
  */
 ssize_t vwk_nl_recv(struct vwk_nl *nl, int64_t deadline);
+/* An earlier dump that was given up: the kernel refuses another until its rest is read. */
+void vwk_nl_drain(struct vwk_nl *nl);
 struct nlmsghdr *vwk_req_init(union vwk_req *req, uint16_t type, uint16_t flags, size_t extra);
 
 /* @fn gets each message of the answer; it returns 0 or -errno, which ends the parsing. */

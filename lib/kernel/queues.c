@@ -7,13 +7,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <linux/ethtool.h>
-#include <linux/if.h>
-#include <linux/sockios.h>
 
+#include "kernel/nl.h"
 #include "kernel/steer.h"
 
 #define QUEUES_MAX	4096	/* a number in a name beyond this is no queue */
@@ -132,16 +130,6 @@ static void take_named(struct gathering *g, const char *name, uint64_t value)
 
 /* -- ethtool ----------------------------------------------------------------------------------- */
 
-static bool call(const struct vwk_nl *nl, const char *ifname, void *cmd)
-{
-	struct ifreq req = { .ifr_data = cmd };
-
-	if (strlen(ifname) >= sizeof(req.ifr_name))
-		return false;
-	strcpy(req.ifr_name, ifname);
-	return ioctl(vwk_nl_fd(nl), SIOCETHTOOL, &req) == 0;
-}
-
 static uint32_t count_stats(const struct vwk_nl *nl, const char *ifname)
 {
 	union {
@@ -151,7 +139,8 @@ static uint32_t count_stats(const struct vwk_nl *nl, const char *ifname)
 
 	ask.info.cmd = ETHTOOL_GSSET_INFO;
 	ask.info.sset_mask = 1ull << ETH_SS_STATS;
-	if (!call(nl, ifname, &ask) || ask.info.sset_mask == 0 || ask.info.data[0] > STATS_MAX)
+	if (vwk_ethtool_call(nl, ifname, &ask) != 0 || ask.info.sset_mask == 0 ||
+	    ask.info.data[0] > STATS_MAX)
 		return 0;
 	return ask.info.data[0];
 }
@@ -177,7 +166,7 @@ static void ask_ethtool(struct gathering *g, const struct vwk_nl *nl, const char
 	names->len = n;
 	stats->cmd = ETHTOOL_GSTATS;
 	stats->n_stats = n;
-	if (!call(nl, ifname, names) || !call(nl, ifname, stats))
+	if (vwk_ethtool_call(nl, ifname, names) != 0 || vwk_ethtool_call(nl, ifname, stats) != 0)
 		return;
 	if (names->len != n || stats->n_stats != n)
 		return;		/* queues came or went in between: names and numbers do not match */

@@ -46,17 +46,6 @@ static void request(union vwk_req *req, uint16_t flags, int ifindex)
 	ism->filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
 }
 
-/* An earlier dump that was given up: the kernel refuses another until its rest is read. */
-static void drain(struct vwk_nl *nl)
-{
-	while (nl->stuck) {
-		ssize_t n = vwk_nl_recv(nl, 0);
-
-		if (n < 0 && n != -EMSGSIZE && n != -ENOBUFS)
-			nl->stuck = false;
-	}
-}
-
 /* One datagram of the answer. True: it was the last; *@err is the kernel's errno then, or @fn's. */
 static bool take(struct vwk_nl *nl, size_t len, vwk_msg_fn fn, void *arg, bool *whole, int *err)
 {
@@ -89,7 +78,7 @@ static int scan(struct vw_handle *h, struct vwk_nl *nl, union vwk_req *req, vwk_
 	bool done = false;
 	int err, fault = 0;
 
-	drain(nl);
+	vwk_nl_drain(nl);
 	req->h.nlmsg_seq = ++nl->seq;
 	*whole = true;
 	err = -vwk_nl_send(nl, req, req->h.nlmsg_len);

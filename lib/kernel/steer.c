@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* steer.c - packet steering (RPS, XPS) through sysfs, and which CPUs there are */
+/* steer.c - packet steering (RPS) through sysfs, and which CPUs there are */
 #include "kernel/steer.h"
 
 #include <errno.h>
@@ -177,12 +177,11 @@ int vwk_sysfs_dev(struct vwk_nl *nl, const char *ifname, bool change)
 	return dir;
 }
 
-/* -- RPS and XPS ------------------------------------------------------------------------------- */
+/* -- RPS --------------------------------------------------------------------------------------- */
 
-static int fail(struct vw_handle *h, int err, const char *ifname, char dir)
+static int fail(struct vw_handle *h, int err, const char *ifname)
 {
-	const char *what = dir == 'r' ? "receive packet steering (RPS)"
-				      : "transmit packet steering (XPS)";
+	const char *what = "receive packet steering (RPS)";
 
 	switch (err) {
 	case -ENOENT:
@@ -202,56 +201,18 @@ static int fail(struct vw_handle *h, int err, const char *ifname, char dir)
 	}
 }
 
-static int steering(int dev, char dir, unsigned queue, const uint32_t *set, uint32_t *get,
-		    size_t words)
+static int steering(int dev, unsigned queue, const uint32_t *set, uint32_t *get, size_t words)
 {
 	char path[48], text[MASK_TEXT];
 	int err;
 
-	snprintf(path, sizeof(path), "queues/%cx-%u/%s", dir, queue,
-		 dir == 'r' ? "rps_cpus" : "xps_cpus");
+	snprintf(path, sizeof(path), "queues/rx-%u/rps_cpus", queue);
 	if (set != NULL) {
 		vwk_mask_print(set, words, text, sizeof(text));
 		return vwk_file_write(dev, path, text);
 	}
 	err = vwk_file_read(dev, path, text, sizeof(text));
 	return err == 0 && !vwk_mask_parse(text, get, words) ? -EBADMSG : err;
-}
-
-static int one(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, char dir, unsigned queue,
-	       const uint32_t *set, uint32_t *get, size_t words)
-{
-	int dev = vwk_sysfs_dev(nl, ifname, set != NULL), err = dev;
-
-	if (dev >= 0) {
-		err = steering(dev, dir, queue, set, get, words);
-		close(dev);
-	}
-	return err < 0 ? fail(h, err, ifname, dir) : VW_OK;
-}
-
-int vwk_rps_set(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, unsigned queue,
-		const uint32_t *mask, size_t words)
-{
-	return one(h, nl, ifname, 'r', queue, mask, NULL, words);
-}
-
-int vwk_rps_get(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, unsigned queue,
-		uint32_t *mask, size_t words)
-{
-	return one(h, nl, ifname, 'r', queue, NULL, mask, words);
-}
-
-int vwk_xps_set(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, unsigned queue,
-		const uint32_t *mask, size_t words)
-{
-	return one(h, nl, ifname, 't', queue, mask, NULL, words);
-}
-
-int vwk_xps_get(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, unsigned queue,
-		uint32_t *mask, size_t words)
-{
-	return one(h, nl, ifname, 't', queue, NULL, mask, words);
 }
 
 int vwk_rps_set_all(struct vw_handle *h, struct vwk_nl *nl, const char *ifname,
@@ -261,7 +222,7 @@ int vwk_rps_set_all(struct vw_handle *h, struct vwk_nl *nl, const char *ifname,
 	unsigned queue;
 
 	for (queue = 0; dev >= 0 && queue < QUEUES_MAX; queue++) {
-		err = steering(dev, 'r', queue, mask, NULL, words);
+		err = steering(dev, queue, mask, NULL, words);
 		if (err < 0)
 			break;
 	}
@@ -269,14 +230,14 @@ int vwk_rps_set_all(struct vw_handle *h, struct vwk_nl *nl, const char *ifname,
 		close(dev);
 	if (err == -ENOENT && queue > 0)	/* that was the last one */
 		err = 0;
-	return err < 0 ? fail(h, err, ifname, 'r') : VW_OK;
+	return err < 0 ? fail(h, err, ifname) : VW_OK;
 }
 
 /* Of queue @queue into what was read of those before. */
 static int gather(int dev, unsigned queue, uint32_t *mask, size_t words, bool *same)
 {
 	uint32_t m[VWK_CPU_WORDS] = { 0 };
-	int err = steering(dev, 'r', queue, NULL, m, VWK_CPU_WORDS);
+	int err = steering(dev, queue, NULL, m, VWK_CPU_WORDS);
 
 	for (size_t i = 0; err == 0 && i < words; i++) {
 		if (queue > 0 && mask[i] != m[i])
@@ -305,7 +266,7 @@ int vwk_rps_get_all(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, 
 		close(dev);
 	if (err == -ENOENT && queue > 0)
 		err = 0;
-	return err < 0 ? fail(h, err, ifname, 'r') : VW_OK;
+	return err < 0 ? fail(h, err, ifname) : VW_OK;
 }
 
 /* -- CPUs -------------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * steer.h - which CPU and which queue of the hardware does the work: RPS, XPS, interrupts, ntuple
+ * steer.h - which CPU and which queue of the hardware does the work: RPS, interrupts, ntuple
  * rules, channels, and offloads that get in the way of a software switch
  *
  * Sets of CPUs are masks of @words 32-bit words, lowest CPU first.
@@ -13,17 +13,8 @@
 #define VWK_CPU_WORDS	256	/* 8192 CPUs: the most that Linux can be built for */
 
 /* -- steer.c: through sysfs as the socket's namespace has it, whatever /sys shows -------------- */
-/* Receive packet steering of queue @queue. VW_ERR_NOTSUP: the kernel has no RPS, or the device no
- * such queue. */
-int vwk_rps_set(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, unsigned queue,
-		const uint32_t *mask, size_t words);
-int vwk_rps_get(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, unsigned queue,
-		uint32_t *mask, size_t words);
-int vwk_xps_set(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, unsigned queue,
-		const uint32_t *mask, size_t words);
-int vwk_xps_get(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, unsigned queue,
-		uint32_t *mask, size_t words);
-/* RPS of every receive queue: set alike, or read (@same: they are alike; else the union). */
+/* Receive packet steering of every receive queue: set alike, or read (@same: they are alike; else
+ * the union). VW_ERR_NOTSUP: the kernel has none. */
 int vwk_rps_set_all(struct vw_handle *h, struct vwk_nl *nl, const char *ifname,
 		    const uint32_t *mask, size_t words);
 int vwk_rps_get_all(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, uint32_t *mask,
@@ -98,10 +89,7 @@ struct vwk_feature { bool on, can; };	/* is on; can be changed */
 int vwk_feature_get(const struct vwk_nl *nl, const char *ifname, const char *name,
 		    struct vwk_feature *out);
 int vwk_feature_set(const struct vwk_nl *nl, const char *ifname, const char *name, bool on);
-/* Large receive offload merges frames that are to be forwarded; VLAN filtering in the NIC drops
- * tags nobody registered. Off, where they are on and can be turned off; one that cannot is a
- * warning in the log. */
-int vwk_lro_off(struct vw_handle *h, struct vwk_nl *nl, const char *ifname);
-int vwk_vlan_filter_off(struct vw_handle *h, struct vwk_nl *nl, const char *ifname);
+/* Off, where it is on and can be turned off; one that cannot is a warning in the log. */
+int vwk_feature_off(struct vw_handle *h, struct vwk_nl *nl, const char *ifname, const char *name);
 
 #endif

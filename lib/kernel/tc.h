@@ -47,6 +47,8 @@ int vwk_batch_qdisc_del(struct vwk_batch *b, int ifindex, uint32_t parent);	/* n
 /* @mac into the unicast filter of NIC @ifindex, or out of it (RTM_NEWNEIGH, NTF_SELF); there
  * already, or not there, is success. */
 int vwk_batch_unicast(struct vwk_batch *b, int ifindex, const uint8_t mac[6], bool add);
+/* All multicast past the filter of NIC @ifindex, or no more (IFF_ALLMULTI). */
+int vwk_batch_allmulti(struct vwk_batch *b, int ifindex, bool on);
 
 /* -- tcdump.c: what is there ------------------------------------------------------------------------ */
 struct vwk_class {
@@ -56,7 +58,7 @@ struct vwk_class {
 	uint64_t packets, bytes;	/* that left */
 	uint32_t drops, overlimits, backlog, qlen;	/* bytes and packets waiting */
 };
-/* Classes of @ifindex; *@out is for free(). */
+/* HTB classes of @ifindex; *@out is for free(). */
 int vwk_class_dump(struct vw_handle *h, struct vwk_nl *nl, int ifindex, struct vwk_class **out,
 		   size_t *n);
 struct vwk_qdisc {

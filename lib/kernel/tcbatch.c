@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
+#include <linux/if.h>
 #include <linux/if_ether.h>
 #include <linux/neighbour.h>
 #include <linux/pkt_cls.h>
@@ -268,6 +269,21 @@ int vwk_batch_unicast(struct vwk_batch *b, int ifindex, const uint8_t mac[6], bo
 	vwk_batch_attr(b, m, NDA_LLADDR, mac, 6);
 	if (!add)
 		return gone_op(b, m);
+	vwk_batch_put(b, m);
+	return vwk_batch_op(b);
+}
+
+int vwk_batch_allmulti(struct vwk_batch *b, int ifindex, bool on)
+{
+	struct ifinfomsg *ifi;
+	struct nlmsghdr *m = vwk_batch_msg(b, RTM_SETLINK, 0, sizeof(*ifi));
+
+	if (m == NULL)
+		return -1;
+	ifi = mnl_nlmsg_get_payload(m);
+	ifi->ifi_index = ifindex;
+	ifi->ifi_flags = on ? IFF_ALLMULTI : 0;
+	ifi->ifi_change = IFF_ALLMULTI;
 	vwk_batch_put(b, m);
 	return vwk_batch_op(b);
 }

@@ -150,6 +150,7 @@ static int take_class(const struct nlmsghdr *nlh, void *arg)
 	struct taking *t = arg;
 	const struct nlattr *a;
 	struct vwk_class *c;
+	bool htb = false;
 
 	if (nlh->nlmsg_type != RTM_NEWTCLASS)
 		return 0;
@@ -164,7 +165,9 @@ static int take_class(const struct nlmsghdr *nlh, void *arg)
 	c->parent = tc->tcm_parent;
 	c->leaf = tc->tcm_info;
 	for_each_attr(a, tc, nlh) {
-		if (vwk_attr_type(a) == TCA_OPTIONS)
+		if (vwk_attr_type(a) == TCA_KIND)	/* fq_codel shows its flows as classes, too */
+			htb = strcmp(vwk_attr_data(a), "htb") == 0;
+		else if (vwk_attr_type(a) == TCA_OPTIONS)
 			parse_htb(a, &c->htb);
 		else if (vwk_attr_type(a) == TCA_STATS2)
 			parse_counts(a, &counts);
@@ -175,7 +178,7 @@ static int take_class(const struct nlmsghdr *nlh, void *arg)
 	c->overlimits = counts.queue.overlimits;
 	c->backlog = counts.queue.backlog;
 	c->qlen = counts.queue.qlen;
-	t->n++;
+	t->n += htb;
 	return 0;
 }
 

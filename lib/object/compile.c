@@ -84,14 +84,57 @@ static int refuse_class(struct vwo_ctx *c, unsigned cls)
 			? "that are its ports" : "over it");
 }
 
+/* The name of a link over @name; "": there is none. */
+static int find_over(struct vwo_ctx *c, const char *name, char over[VW_NAME_MAX + 1])
+{
+	struct vws_link **defs;
+	size_t n;
+	int rc = vwo_defs(c, &defs, &n);
+
+	over[0] = '\0';
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < n && over[0] == '\0'; i++)
+		if (defs[i]->over != NULL && strcmp(defs[i]->over, name) == 0)
+			strncpy(over, defs[i]->name, VW_NAME_MAX);
+	vwo_defs_free(defs, n);
+	return VW_OK;
+}
+
+/*
+ * Trees of limits are two deep: what is below all, and the links. A limit of a VLAN link is one of
+ * the links, and holds none of those over it, which wait beside it in the tree of its NIC.
+ */
+static int check_vlan(struct vwo_ctx *c, const struct vws_link *def)
+{
+	const struct vws_link *below = def->over ? def_now(c, def->over) : NULL;
+	char over[VW_NAME_MAX + 1] = "";
+	const char *vlan = NULL;
+	int rc = VW_OK;
+
+	if (below != NULL && below->cls == VW_CLASS_VLAN && vws_link_prop(below, "maxbw")) {
+		vlan = below->name;
+		strncpy(over, def->name, VW_NAME_MAX);
+	} else if (def->cls == VW_CLASS_VLAN && vws_link_prop(def, "maxbw")) {
+		vlan = def->name;
+		rc = find_over(c, vlan, over);
+	}
+	if (rc < 0 || over[0] == '\0')
+		return rc;
+	vwc_why(c->h, VW_ERR_NOTSUP, "maxbw of VLAN link '%s' would not hold '%s', which is over "
+		"it", vlan, over);
+	return vwc_hint(c->h, VW_ERR_NOTSUP, "limit the links over '%s', or the link below it",
+			vlan);
+}
+
 int vwo_policy_check(struct vwo_ctx *c, const struct vws_link *def, unsigned cls)
 {
 	bool asked = has_policy_prop(def);
 	struct vwp_policy p;
-	int rc;
+	int rc = check_vlan(c, def);
 
-	if (!asked && !vwo_has_flows(c, def->name))
-		return VW_OK;
+	if (rc < 0 || (!asked && !vwo_has_flows(c, def->name)))
+		return rc;
 	if (cls & (VW_CLASS_ETHERSTUB | VW_CLASS_BRIDGE))
 		return refuse_class(c, cls);
 	if (def->zone != NULL && !vwo_is_guarded(def))
@@ -132,6 +175,7 @@ static int place_vnic(struct vwo_ctx *c, const struct vwo_link *l, struct vwo_co
 	out->l.point = l->port.ifindex;
 	out->l.place = l->has_lower && vwo_is_stub(&l->lower) ? VWPL_STUB : VWPL_PORT;
 	out->l.sw = l->has_lower ? l->lower.ifindex : 0;
+	out->l.peer = l->port.lower_nsid >= 0;
 	return find_root(c, l->has_lower ? &l->lower : &l->port, out);
 }
 

@@ -22,23 +22,6 @@ static int point_of(struct vwo_ctx *c, const struct vwu_map *host, const struct 
 	return i->zone == NULL ? (int)i->ifindex : 0;
 }
 
-static void fill(struct vw_link_drops *d, const struct vwb_dropped *is, uint64_t limit)
-{
-	*d = (struct vw_link_drops){
-		.limit = limit,
-		.blocked = is->packets[VWB_DROP_BLOCKED],
-		.tagged = is->packets[VWB_DROP_TAGGED],
-		.mac = is->packets[VWB_DROP_MAC],
-		.ip = is->packets[VWB_DROP_IP],
-		.arp = is->packets[VWB_DROP_ARP],
-		.nd = is->packets[VWB_DROP_ND],
-		.dhcp = is->packets[VWB_DROP_DHCP],
-		.restricted = is->packets[VWB_DROP_RESTRICTED],
-		.control = is->packets[VWB_DROP_CONTROL],
-		.other = is->packets[VWB_DROP_OTHER],
-	};
-}
-
 static int fill_all(struct vwo_ctx *c, struct vwpl *p, const int *points, struct vw_link_info *v,
 		    size_t n)
 {
@@ -56,7 +39,7 @@ static int fill_all(struct vwo_ctx *c, struct vwpl *p, const int *points, struct
 		if (accounts[i] == 0)
 			continue;
 		rc = vwpl_limit_drops(p, points[i], &limit);
-		fill(&v[i].drops, &dropped[i], limit);
+		vwpl_drops_told(&dropped[i], limit, &v[i].drops);
 	}
 	return rc;
 }

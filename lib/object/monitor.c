@@ -182,7 +182,7 @@ int vw_monitor_next(struct vw_monitor *m, const struct vw_event **ev)
 
 		vwk_link_clear(&m->dev);
 		memset(&m->dev, 0, sizeof(m->dev));
-		kind = vwk_events_next(m->ev, &m->dev);
+		kind = vwk_events_next(NULL, m->ev, &m->dev);
 		if (kind <= VWK_EVENT_NONE)
 			return kind;
 		if (kind == VWK_EVENT_LOST) {

@@ -165,10 +165,11 @@ static int tell_all_above(struct vwo_ctx *c, struct vwpl *p)
 	size_t n;
 	int rc = vwo_defs(c, &defs, &n);
 
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; rc == VW_OK && i < n; i++)
 		rc = tell_above(c, p, defs[i], true);
-	if (rc == VW_OK || rc != VW_ERR_NOMEM)
-		vwo_defs_free(defs, n);
+	vwo_defs_free(defs, n);
 	return rc;
 }
 
@@ -455,15 +456,29 @@ int vwo_policy_read(struct vwo_ctx *c, struct vwo_link *l)
 
 static bool same_place(const struct vwpl_link *want, const struct vwpl_state *is)
 {
-	const unsigned place = VWB_REVERSED | VWB_STRICT | VWB_PORT;
+	const unsigned place = VWB_REVERSED | VWB_STRICT | VWB_PORT | VWB_PEER;
 	unsigned flags = (want->place != VWPL_PLAIN ? VWB_REVERSED : 0) |
 			 (want->strict ? VWB_STRICT : 0) |
-			 (want->place == VWPL_PORT ? VWB_PORT : 0);
+			 (want->place == VWPL_PORT ? VWB_PORT | (want->peer ? VWB_PEER : 0) : 0);
 
 	return is->hooked && (is->point.flags & place) == flags &&
 	       (want->place != VWPL_PORT || (is->point.sw == (uint32_t)want->sw &&
 					     is->point.vid == want->vid)) &&
 	       memcmp(is->point.mac, want->mac, 6) == 0;
+}
+
+/* A port is nothing without the hooks of the NIC it sends and receives by. */
+static bool uplink_holds(struct vwo_ctx *c, const struct vwpl_link *l)
+{
+	struct vwpl_state s = { 0 };
+	bool holds;
+
+	if (l->place != VWPL_PORT)
+		return true;
+	holds = vwpl_state_get(c->engine, l->sw, &s) == VW_OK && s.hooked &&
+		s.point.flags & VWB_UPLINK;
+	vwpl_state_clear(&s);
+	return holds;
 }
 
 bool vwo_policy_holds(struct vwo_ctx *c, struct vwo_link *l)
@@ -480,7 +495,7 @@ bool vwo_policy_holds(struct vwo_ctx *c, struct vwo_link *l)
 	if (k.none || (!vwpl_wants(&k.l) && k.nflows == 0))
 		holds = true;
 	else if (vwo_policy_read(c, l) == VW_OK && l->policy != NULL)
-		holds = same_place(&k.l, l->policy);
+		holds = same_place(&k.l, l->policy) && uplink_holds(c, &k.l);
 	vwo_compiled_clear(&k);
 	return holds;
 }

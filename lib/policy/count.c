@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <vwire/link.h>
+
 #include "policy/engine.h"
 
 /* Counters of one kind are 64-bit numbers without a gap, so they add up as an array. */
@@ -92,4 +94,21 @@ int vwpl_counts(struct vwpl *p, const uint32_t *accounts, size_t n, struct vwb_c
 int vwpl_dropped(struct vwpl *p, const uint32_t *accounts, size_t n, struct vwb_dropped *out)
 {
 	return read_counters(p, VWB_MAP_DROPPED, accounts, n, out, sizeof(*out));
+}
+
+void vwpl_drops_told(const struct vwb_dropped *is, uint64_t limit, struct vw_link_drops *out)
+{
+	*out = (struct vw_link_drops){
+		.limit = limit,
+		.blocked = is->packets[VWB_DROP_BLOCKED],
+		.tagged = is->packets[VWB_DROP_TAGGED],
+		.mac = is->packets[VWB_DROP_MAC],
+		.ip = is->packets[VWB_DROP_IP],
+		.arp = is->packets[VWB_DROP_ARP],
+		.nd = is->packets[VWB_DROP_ND],
+		.dhcp = is->packets[VWB_DROP_DHCP],
+		.restricted = is->packets[VWB_DROP_RESTRICTED],
+		.control = is->packets[VWB_DROP_CONTROL],
+		.other = is->packets[VWB_DROP_OTHER],
+	};
 }

@@ -26,6 +26,11 @@ static const char *const prog_names[VWB_PROGS] = VWB_PROG_NAMES;
 /* Which object the programs came from: an upgrade may bring better ones for the same maps. It
  * stands behind their ids in vwb_conf. */
 #define BUILD(conf)	((conf)->progs[VWB_PROGS])
+/* Programs that are about to take over, behind the ids of the maps: from before the first filter
+ * holds one until the last one does, so that at every moment what holds the maps is noted. */
+#define NEXT(conf)	(&(conf)->maps[VWB_MAPS])
+_Static_assert(VWB_MAPS + VWB_PROGS <= VWU_ARRAY_SIZE(((struct vwb_conf *)0)->maps),
+	       "no room for programs behind the maps");
 
 static uint32_t build(void)
 {
@@ -49,18 +54,22 @@ struct search {
 	struct vwb_conf other_conf;
 };
 
+static bool lives(uint32_t id, uint32_t conf_map)
+{
+	int fd = held_prog(id, conf_map);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 static bool is_held(const struct vwb_conf *conf, int fd)
 {
-	uint32_t id = vwk_bpf_map_id(fd);
+	uint32_t map = vwk_bpf_map_id(fd);
 
-	for (size_t i = 0; i < VWB_PROGS; i++) {
-		int prog = held_prog(conf->progs[i], id);
-
-		if (prog >= 0) {
-			close(prog);
+	for (size_t i = 0; i < VWB_PROGS; i++)
+		if (lives(conf->progs[i], map) || lives(NEXT(conf)[i], map))
 			return true;
-		}
-	}
 	return false;
 }
 
@@ -125,13 +134,14 @@ static int write_conf(struct vwpl *p)
 	return vwpl_map_put(p, VWB_MAP_CONF, &zero, &p->conf, 1);
 }
 
-static int note_loaded(struct vwpl *p)
+/* @ids: of the programs in use, or of those to come */
+static int note_loaded(struct vwpl *p, uint32_t *ids)
 {
 	for (size_t i = 0; i < VWB_MAPS; i++)
 		p->conf.maps[i] = vwk_bpf_map_id(p->maps[i]);
 	for (size_t i = 0; i < VWB_PROGS; i++)
 		if (p->progs[i] >= 0)
-			p->conf.progs[i] = vwk_bpf_prog_id(p->progs[i]);
+			ids[i] = vwk_bpf_prog_id(p->progs[i]);
 	p->conf.netns = p->netns;
 	if (p->conf.version == 0)
 		BUILD(&p->conf) = build();
@@ -141,7 +151,7 @@ static int note_loaded(struct vwpl *p)
 	return write_conf(p);
 }
 
-static int load(struct vwpl *p, unsigned progs)
+static int load(struct vwpl *p, unsigned progs, uint32_t *ids)
 {
 	struct vwk_bpf_object o = {
 		.elf = vwb_object, .elf_len = vwb_object_len(),
@@ -162,7 +172,7 @@ static int load(struct vwpl *p, unsigned progs)
 			close(p->progs[i]);
 		p->progs[i] = fds[i];
 	}
-	return note_loaded(p);
+	return note_loaded(p, ids);
 }
 
 int vwpl_need(struct vwpl *p, unsigned progs)
@@ -179,7 +189,7 @@ int vwpl_need(struct vwpl *p, unsigned progs)
 	}
 	if (!p->loaded)	/* whoever needs a map alone will need the hooks soon */
 		missing |= VWPL_NEED_HOOKS;
-	return missing != 0 ? load(p, missing) : VW_OK;
+	return missing != 0 ? load(p, missing, p->conf.progs) : VW_OK;
 }
 
 /* -- programs of another build ---------------------------------------------------------------- */
@@ -237,6 +247,23 @@ static int refuse_layout(struct vwpl *p)
 	return vwc_hint(p->h, VW_ERR_BUSY, "'vwire restore' sets it up anew");
 }
 
+/* A command that was killed may have left filters with programs that were to come. */
+static void settle_next(struct vwpl *p)
+{
+	for (size_t i = 0; i < VWB_PROGS; i++)
+		if (lives(NEXT(&p->conf)[i], p->conf.maps[VWB_MAP_CONF]))
+			p->conf.progs[i] = NEXT(&p->conf)[i];
+}
+
+/* The programs that were to come have come. */
+static int take_over(struct vwpl *p)
+{
+	memcpy(p->conf.progs, NEXT(&p->conf), VWB_PROGS * sizeof(p->conf.progs[0]));
+	memset(NEXT(&p->conf), 0, VWB_PROGS * sizeof(p->conf.progs[0]));
+	BUILD(&p->conf) = build();
+	return write_conf(p);
+}
+
 /*
  * Programs that came from another object give way to ours, hook by hook and without a packet
  * unguarded, when the maps are laid out alike. Killed half-way, it is done again: the build is
@@ -249,7 +276,8 @@ static int upgrade(struct vwpl *p)
 
 	if (p->conf.version == VWB_VERSION && BUILD(&p->conf) == build())
 		return VW_OK;
-	rc = load(p, VWPL_NEED_HOOKS | VWPL_NEED(VWB_PROG_QUEUE));
+	settle_next(p);
+	rc = load(p, VWPL_NEED_HOOKS | VWPL_NEED(VWB_PROG_QUEUE), NEXT(&p->conf));
 	if (rc == VW_ERR_EXIST)
 		return refuse_layout(p);
 	b = rc == VW_OK ? vwk_batch_new(p->h, p->nl) : NULL;
@@ -257,8 +285,7 @@ static int upgrade(struct vwpl *p)
 		return rc < 0 ? rc : VW_ERR_NOMEM;
 	rc = rehook(p, b);
 	vwk_batch_free(b);
-	BUILD(&p->conf) = build();
-	return rc == VW_OK ? write_conf(p) : rc;
+	return rc == VW_OK ? take_over(p) : rc;
 }
 
 /* A state of another layout is left to those who hook into it until a new one has taken over. */
@@ -278,12 +305,7 @@ static void begin_anew(struct vwpl *p)
 static struct vwpl *new_engine(struct vw_handle *h, struct vwk_nl *nl, uint32_t group)
 {
 	struct vwpl *p = calloc(1, sizeof(*p));
-	libbpf_print_fn_t others = libbpf_set_print(NULL);	/* it would write to stderr */
-	int cpus = libbpf_num_possible_cpus();
 
-	if (cpus == -EINTR)
-		cpus = libbpf_num_possible_cpus();
-	libbpf_set_print(others);
 	if (p == NULL) {
 		vwc_nomem(h);
 		return NULL;
@@ -294,7 +316,7 @@ static struct vwpl *new_engine(struct vw_handle *h, struct vwk_nl *nl, uint32_t 
 	memset(p->progs, -1, sizeof(p->progs));
 	p->trees = (struct vwpl_trees){ .h = h, .nl = nl, .group = group, .minors_fd = -1,
 					.leaf = -1 };
-	p->cpus = cpus > 0 ? (size_t)cpus : 0;
+	p->cpus = vwk_bpf_cpus(h);
 	return p;
 }
 

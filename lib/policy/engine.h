@@ -15,7 +15,15 @@
 #define VWPL_HAS_ALLOWED	(1u << 24)
 #define VWPL_HAS_CIDS		(1u << 25)
 #define VWPL_HAS_MORE		(1u << 26)	/* secondary-macs in vw_fdb */
-#define VWPL_NOTES		(VWPL_HAS_ALLOWED | VWPL_HAS_CIDS | VWPL_HAS_MORE)
+/* What was changed of an uplink for its ports, and is to be undone when they are gone. */
+#define VWPL_ALLMULTI_ON	(1u << 27)
+#define VWPL_LRO_OFF		(1u << 28)
+#define VWPL_VLAN_FILTER_OFF	(1u << 29)
+#define VWPL_PORTS_LRO_OFF	(1u << 30)	/* of ports of an aggregation */
+#define VWPL_PORTS_FILTER_OFF	(1u << 31)
+#define VWPL_NIC_NOTES		(VWPL_ALLMULTI_ON | VWPL_LRO_OFF | VWPL_VLAN_FILTER_OFF | \
+				 VWPL_PORTS_LRO_OFF | VWPL_PORTS_FILTER_OFF)
+#define VWPL_NOTES		(VWPL_HAS_ALLOWED | VWPL_HAS_CIDS | VWPL_HAS_MORE | VWPL_NIC_NOTES)
 
 #define VWPL_MAJOR		(1u << 16)	/* of every queue's HTB, as in tc */
 
@@ -110,17 +118,22 @@ struct vwpl_job {
 	struct vwb_point   old, now;
 	uint32_t	   old_node;
 	struct vwpl_tree  *tree, *old_tree;
-	char		   ifname[VWU_IFNAME];	/* of an uplink */
+	struct vwpl_nic {
+		int	   ifindex;		/* 0: this is no uplink */
+		char	   name[VWU_IFNAME];
+		bool	   is_aggr;
+		bool	   all_multicast;	/* lets every group by already */
+	} nic;
 	bool		   vlan;	/* an uplink with a port that uses a VID */
 };
 struct vwpl_set {
 	struct vwpl	  *p;
 	struct vwpl_job	  *jobs;
-	size_t		   n, cap;
+	size_t		   n;
 	struct vwk_batch  *batch;	/* hooks, unicast filters */
 	struct vwpl_list   fdb, fdb_old, allowed, allowed_old, cids, cids_old;
 	struct vwpl_list   flow_addrs, flow_keys;	/* changed because their link's node did */
-	struct vwpl_group *groups;	/* switch.c */
+	struct vwpl_group *groups;	/* group.c */
 	size_t		   ngroups;
 	struct vwpl_list   left;	/* switches that ports left: numbers of their uplinks */
 	struct vwpl_dead {
@@ -142,23 +155,35 @@ int vwpl_unhook(struct vwpl *p, const int *points, size_t n);
 /* Remove points and all that maps hold of them; devices are not touched. @points are sorted. */
 int vwpl_forget(struct vwpl *p, const int *points, const struct vwb_point *v, size_t n);
 
-/* -- switch.c --------------------------------------------------------------------------------- */
+/* -- uplink.c --------------------------------------------------------------------------------- */
 /* Jobs for the uplinks of ports among the jobs. */
 int vwpl_uplinks_add(struct vwpl_set *s);
-void vwpl_groups_free(struct vwpl_set *s);
+/* Uplinks are told of addresses, and get what a switch needs of them. */
+int vwpl_uplinks_ready(struct vwpl_set *s);
+/* Switches among @sw without a port are no switches any more. */
+int vwpl_uplinks_end(struct vwpl *p, const uint32_t *sw, size_t n);
+/* An uplink that somebody took our hooks from: is it there, and has it ports? */
+int vwpl_uplink_lasts(struct vwpl *p, int point, const struct vwb_point *v, bool *lasts);
+
+/* -- switch.c --------------------------------------------------------------------------------- */
 /* Forwarding entries of a job: those it needs, and those it does not any more. */
 int vwpl_fdb_plan(struct vwpl_set *s, struct vwpl_job *j);
+/* Forwarding entries and unicast filters of ports that go. */
+int vwpl_ports_forget(struct vwpl *p, const int *points, const struct vwb_point *v, size_t n);
+/* Is there use for entries of what is above this device? For a switch, and for a limit, which lets
+ * pass what waits by hooks of its own. */
+static inline bool vwpl_knows_above(const struct vwb_point *v)
+{
+	return v->flags & VWB_UPLINK || (v->node != 0 && !(v->flags & VWB_REVERSED));
+}
+
+/* -- group.c ---------------------------------------------------------------------------------- */
 /* Before points are written: links between members. After: the heads. */
 int vwpl_groups_link(struct vwpl_set *s);
 int vwpl_groups_head(struct vwpl_set *s);
-/* Uplinks are told of addresses, and get what a switch needs of them. */
-int vwpl_uplinks_ready(struct vwpl_set *s);
+void vwpl_groups_free(struct vwpl_set *s);
 /* Take ports out of their groups; @points sorted. */
 int vwpl_groups_leave(struct vwpl *p, const int *points, const struct vwb_point *v, size_t n);
-/* Forwarding entries and unicast filters of ports that go. */
-int vwpl_ports_forget(struct vwpl *p, const int *points, const struct vwb_point *v, size_t n);
-/* Switches among @sw without a port are no switches any more. */
-int vwpl_uplinks_end(struct vwpl *p, const uint32_t *sw, size_t n);
 
 /* -- flows.c ---------------------------------------------------------------------------------- */
 union vwpl_flow_key {

@@ -80,6 +80,22 @@ static void say_point(struct telling *t)
 		say(t, "vid", "flag STRICT in vw_points: no tags from or to its owner");
 }
 
+static void say_uplink(struct telling *t)
+{
+	static const struct { uint32_t note; const char *words; } notes[] = {
+		{ VWPL_ALLMULTI_ON, "allmulticast on" }, { VWPL_LRO_OFF, "rx-lro off" },
+		{ VWPL_VLAN_FILTER_OFF, "rx-vlan-filter off" },
+		{ VWPL_PORTS_LRO_OFF, "rx-lro off at its ports" },
+		{ VWPL_PORTS_FILTER_OFF, "rx-vlan-filter off at its ports" },
+	};
+
+	say(t, "switch", "flag UPLINK in vw_points: the NIC of a switch");
+	for (size_t i = 0; i < VWU_ARRAY_SIZE(notes); i++)
+		if (t->v.flags & notes[i].note)
+			say(t, "switch", "%s: %s as long as VNICs are over it", t->point,
+			    notes[i].words);
+}
+
 static void say_switch(struct telling *t)
 {
 	const uint8_t *m = t->v.mac;
@@ -89,7 +105,7 @@ static void say_switch(struct telling *t)
 		return;
 	name_of(t, t->v.sw, uplink);
 	if (t->v.flags & VWB_UPLINK)
-		say(t, "switch", "flag UPLINK in vw_points: the NIC of a switch");
+		say_uplink(t);
 	else
 		say(t, "switch", "map vw_fdb (%u): %x:%x:%x:%x:%x:%x of VLAN %u at %s leads to "
 		    "%s, in the unicast filter of %s", map_id(t, VWB_MAP_FDB), m[0], m[1], m[2],

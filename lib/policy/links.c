@@ -218,7 +218,8 @@ static int plan_cids(struct vwpl_set *s, struct vwpl_job *j)
 static uint32_t flags_of(const struct vwpl_link *l)
 {
 	return (l->place != VWPL_PLAIN ? VWB_REVERSED : 0) | (l->strict ? VWB_STRICT : 0) |
-	       (l->place == VWPL_PORT ? VWB_PORT : 0) | (is_blocked(l) ? VWB_BLOCK : 0);
+	       (l->place == VWPL_PORT ? VWB_PORT | (l->peer ? VWB_PEER : 0) : 0) |
+	       (is_blocked(l) ? VWB_BLOCK : 0);
 }
 
 static int plan_account(struct vwpl_set *s, struct vwpl_job *j)

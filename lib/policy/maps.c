@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/bpf.h>
 
@@ -33,8 +32,6 @@ static const struct {
 	[VWB_MAP_MINORS]     = { 4, sizeof(struct vwb_minors), false, "queues" },
 };
 
-/* Whoever reads a thousand links shares a few readings; whoever samples for hours sees what is. */
-#define FRESH_MS	20
 #define CHUNK	4096u	/* elements of the first read; more where one bucket holds more */
 
 /* Values of maps whose layout is the programs' own are asked of the kernel. */
@@ -185,20 +182,12 @@ static int read_all(struct vwpl *p, enum vwb_map map, struct vwpl_table *t)
 	}
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 int vwpl_map_all(struct vwpl *p, enum vwb_map map, const struct vwpl_table **out)
 {
 	struct vwpl_table *t = &p->tables[map];
 	int rc = VW_OK;
 
-	if (t->read_ms != 0 && now_ms() - t->read_ms > FRESH_MS)
+	if (t->read_ms != 0 && vwk_now_ms() - t->read_ms > VWPL_FRESH_MS)
 		free_table(t);
 	if (t->read_ms == 0) {
 		t->key_size = kinds[map].key;
@@ -210,7 +199,7 @@ int vwpl_map_all(struct vwpl *p, enum vwb_map map, const struct vwpl_table **out
 			free_table(t);
 			return rc;
 		}
-		t->read_ms = now_ms();
+		t->read_ms = vwk_now_ms();
 	}
 	*out = t;
 	return VW_OK;

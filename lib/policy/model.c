@@ -156,7 +156,8 @@ static int load_nodes(struct vwpl_model *m, const struct vwk_class *v, size_t n,
 
 		/* What does not begin where nodes do was left behind by somebody. */
 		if (minor < VWPL_MINOR_FIRST || minor > VWPL_MINOR_LAST ||
-		    (minor - VWPL_MINOR_FIRST) % VWPL_CLASSES != 0 || v[i].parent >> 16 != 1)
+		    (minor - VWPL_MINOR_FIRST) % VWPL_CLASSES != 0 || v[i].parent >> 16 != 1 ||
+		    v[i].classid >> 16 != 1)
 			continue;
 		if (links ? parent != VWPL_MINOR_ROOT : up == NULL ||
 		    up->parent != VWPL_MINOR_ROOT || minor == parent + 1 || minor == parent + 2)
@@ -191,6 +192,8 @@ int vwpl_model_load(struct vwpl_model *m, const struct vwk_class *v, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		uint32_t minor = v[i].classid & 0xFFFF;
 
+		if (v[i].classid >> 16 != 1)	/* of an HTB that somebody put below a class of ours */
+			continue;
 		used->used[minor / 8] |= (uint8_t)(1u << minor % 8);
 		if (minor == VWPL_MINOR_ROOT)
 			take(&m->root, &v[i]);

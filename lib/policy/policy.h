@@ -58,7 +58,8 @@ struct vwpl_link {
 	uint64_t	 root_rate;	/* bits/s the root is limited to; VWPL_NONE: not; 0: it is
 					   blocked, and so is the link. Set: the link waits in the
 					   root's tree even without a limit */
-	bool		 strict;	/* its owner is in a zone: no tags */
+	bool		 strict;	/* guarded, its owner is not trusted: no tags */
+	bool		 peer;		/* PORT: the veth's other end is in another namespace */
 	uint16_t	 vid;		/* PORT */
 	uint8_t		 mac[6];
 	const uint8_t	(*more_macs)[6];	/* secondary-macs */
@@ -125,7 +126,8 @@ int vwpl_sweep_nothing(struct vw_handle *h, struct vwk_nl *nl, uint32_t group);
 enum vwpl_above {
 	VWPL_GONE = false,
 	VWPL_HELD = true,	/* it has a point of its own: the uplink's limit does not charge it again */
-	VWPL_NOT_HELD		/* it is in its owner's hands: the uplink's limit is all there is */
+	VWPL_NOT_HELD		/* it is in its owner's hands: the uplink's limit is all there is,
+				   and an owner with CAP_NET_ADMIN can forge the marks that pass it */
 };
 int vwpl_above(struct vwpl *p, int uplink, uint16_t vid, const uint8_t mac[6],
 	       enum vwpl_above how);
@@ -175,6 +177,9 @@ int vwpl_counts(struct vwpl *p, const uint32_t *accounts, size_t n, struct vwb_c
 int vwpl_dropped(struct vwpl *p, const uint32_t *accounts, size_t n, struct vwb_dropped *out);
 /* Frames that a limit dropped: by the classes of the point's link and flows together. */
 int vwpl_limit_drops(struct vwpl *p, int point, uint64_t *drops);
+/* Both as users are told them. */
+struct vw_link_drops;
+void vwpl_drops_told(const struct vwb_dropped *is, uint64_t limit, struct vw_link_drops *out);
 
 /* -- trial.c: tried on device @ifindex, in this order; VW_ERR_NOTSUP: the kernel lacks it ------------------ */
 int vwpl_try_clsact(struct vw_handle *h, struct vwk_nl *nl, int ifindex);

@@ -45,7 +45,6 @@ int vwpl_tree_load(struct vwpl_tree *tree);
 int vwpl_tree_begin(struct vwpl_tree *tree);
 /* For reading: not older than some milliseconds. */
 int vwpl_tree_fresh(struct vwpl_tree *tree);
-int64_t vwpl_now_ms(void);
 
 /* -- node.c ------------------------------------------------------------------------------------ */
 /* Free the minors of a node that is gone. */

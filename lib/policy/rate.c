@@ -81,11 +81,6 @@ uint64_t vwpl_token_of(uint64_t ceil, uint64_t spare, size_t siblings)
 	return part < share ? part : share;
 }
 
-uint64_t vwpl_token(uint64_t ceil_bits, size_t siblings)
-{
-	return vwpl_token_of(ceil_bits, ceil_bits, siblings);
-}
-
 /* -- what needs a node ------------------------------------------------------------------------- */
 
 static bool given(uint64_t limit)

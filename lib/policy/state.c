@@ -44,7 +44,6 @@ static int read_limits(struct vwpl *p, uint32_t queue, uint16_t minor, struct vw
 		       uint64_t *drops)
 {
 	struct vwpl_tree *tree = NULL;
-	uint64_t ignored;
 	int rc = VW_OK;
 
 	*out = unlimited;
@@ -52,7 +51,7 @@ static int read_limits(struct vwpl *p, uint32_t queue, uint16_t minor, struct vw
 		return VW_OK;
 	rc = vwpl_tree_of(&p->trees, (int)queue, &tree);
 	if (rc == VW_OK && tree != NULL)
-		rc = vwpl_node_get(tree, minor, out, drops != NULL ? drops : &ignored);
+		rc = vwpl_node_get(tree, minor, out, drops);
 	if (rc == VW_ERR_NOTFOUND) {	/* somebody removed the class, and with it the limit */
 		*out = unlimited;
 		rc = VW_OK;

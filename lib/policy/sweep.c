@@ -68,8 +68,11 @@ static int sweep_points(struct vwpl *p)
 		rc = vwpl_map_all(p, VWB_MAP_POINTS, &t);
 	for (size_t i = 0; rc == VW_OK && i < t->n; i++) {
 		int point = *(const int *)vwpl_key(t, i);
+		bool lasts = false;
 
 		if (!is_in(&hooked, point))
+			rc = vwpl_uplink_lasts(p, point, vwpl_value(t, i), &lasts);
+		if (!is_in(&hooked, point) && !lasts)
 			add(&lost, point);
 	}
 	if (rc == VW_OK)
@@ -82,7 +85,7 @@ static int sweep_points(struct vwpl *p)
 /* -- entries ---------------------------------------------------------------------------------- */
 
 struct known {
-	struct numbers points, uplinks, accounts;
+	struct numbers points, uplinks, above, accounts;
 };
 
 static int read_points(struct vwpl *p, struct known *k)
@@ -97,6 +100,8 @@ static int read_points(struct vwpl *p, struct known *k)
 		add(&k->points, point);
 		if (v->flags & VWB_UPLINK)
 			add(&k->uplinks, point);
+		if (vwpl_knows_above(v))
+			add(&k->above, point);
 		add(&k->accounts, (int)v->account);
 	}
 	return rc;
@@ -118,6 +123,8 @@ static bool is_orphan(const struct known *k, enum vwb_map map, const void *key, 
 
 	switch (map) {
 	case VWB_MAP_FDB:
+		if (fdb->flags & VWB_FDB_ABOVE)
+			return !is_in(&k->above, (int)((const struct vwb_fdb_key *)key)->sw);
 		if (fdb->flags != 0)
 			return !is_in(&k->uplinks, (int)((const struct vwb_fdb_key *)key)->sw);
 		return !is_in(&k->points, (int)fdb->ifindex);
@@ -168,15 +175,18 @@ static int sweep_entries(struct vwpl *p)
 		rc = read_flows(p, VWB_MAP_FLOW_ADDRS, &k);
 	if (rc == VW_OK)
 		rc = read_flows(p, VWB_MAP_FLOW_KEYS, &k);
-	if (rc == VW_OK && (k.points.failed || k.uplinks.failed || k.accounts.failed))
+	if (rc == VW_OK && (k.points.failed || k.uplinks.failed || k.above.failed ||
+			    k.accounts.failed))
 		rc = vwc_nomem(p->h);
 	sort(&k.points);
 	sort(&k.uplinks);
+	sort(&k.above);
 	sort(&k.accounts);
 	for (size_t i = 0; rc == VW_OK && i < VWU_ARRAY_SIZE(maps); i++)
 		rc = sweep_map(p, maps[i], &k);
 	free(k.points.v);
 	free(k.uplinks.v);
+	free(k.above.v);
 	free(k.accounts.v);
 	return rc;
 }

@@ -1,114 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* switch.c - uplinks and their ports: forwarding entries, what a NIC must do for its switch */
+/* switch.c - who is where at a switch: forwarding entries of ports, uplinks and what is above */
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/engine.h"
-
-/* -- uplinks ---------------------------------------------------------------------------------- */
-
-static int ask_uplink(struct vwpl_set *s, struct vwpl_job *up, const struct vwpl_link *port)
-{
-	struct vwk_link dev;
-	int rc = vwk_link_get(s->p->h, s->p->nl, NULL, up->point, 0, &dev);
-
-	if (rc == VW_ERR_NOTFOUND)
-		return vwc_why(s->p->h, rc, "the link below '%s' is gone", port->name);
-	if (rc < 0)
-		return rc;
-	memcpy(up->ifname, dev.name, sizeof(up->ifname));
-	memcpy(up->now.mac, dev.mac, sizeof(up->now.mac));
-	vwk_link_clear(&dev);
-	return VW_OK;
-}
-
-/* It may be among the links of this call for its own policy, else it gets a job of its own. */
-static int make_uplink(struct vwpl_set *s, struct vwpl_job *up, const struct vwpl_link *port)
-{
-	uint32_t key = (uint32_t)port->sw;
-	int rc = VW_OK;
-
-	if (up->l == NULL) {
-		up->point = port->sw;
-		rc = vwpl_map_get(s->p, VWB_MAP_POINTS, &key, &up->old);
-		up->had = rc > 0;
-		up->now = up->old;
-	} else if (!up->keep && !up->had) {
-		up->now = (struct vwb_point){ 0 };
-	}
-	if (rc < 0)
-		return rc;
-	up->keep = true;
-	up->now.flags |= VWB_UPLINK;
-	up->now.sw = key;
-	return ask_uplink(s, up, port);
-}
-
-static struct vwpl_job *find_job(struct vwpl_set *s, int point, size_t asked)
-{
-	/* Most ports share one uplink, which was added last. */
-	for (size_t i = s->n; i > asked; i--)
-		if (s->jobs[i - 1].point == point)
-			return &s->jobs[i - 1];
-	for (size_t i = 0; i < asked; i++)
-		if (s->jobs[i].point == point)
-			return &s->jobs[i];
-	return NULL;
-}
-
-int vwpl_uplinks_add(struct vwpl_set *s)
-{
-	size_t asked = s->n;
-	int rc = VW_OK, last = 0;
-	struct vwpl_job *up = NULL;
-
-	for (size_t i = 0; rc == VW_OK && i < asked; i++) {
-		const struct vwpl_link *l = s->jobs[i].l;
-
-		if (l->place != VWPL_PORT)
-			continue;
-		if (up == NULL || l->sw != last)
-			up = find_job(s, l->sw, asked);
-		if (up == NULL)
-			up = &s->jobs[s->n++];
-		last = l->sw;
-		if (up->ifname[0] == '\0')
-			rc = make_uplink(s, up, l);
-		up->vlan |= l->vid != 0;
-	}
-	return rc;
-}
-
-static void listen(struct vwpl_set *s, const struct vwpl_job *j)
-{
-	if (!(j->now.flags & VWB_PORT) || !j->keep)
-		return;
-	vwk_batch_unicast(s->batch, (int)j->now.sw, j->now.mac, true);
-	for (size_t i = 0; i < j->l->nmore; i++)
-		vwk_batch_unicast(s->batch, (int)j->now.sw, j->l->more_macs[i], true);
-	if ((j->old.flags & VWB_PORT) && (j->old.sw != j->now.sw ||
-					  memcmp(j->old.mac, j->now.mac, 6) != 0))
-		vwk_batch_unicast(s->batch, (int)j->old.sw, j->old.mac, false);
-}
-
-int vwpl_uplinks_ready(struct vwpl_set *s)
-{
-	struct vwpl *p = s->p;
-	int rc = VW_OK;
-
-	for (size_t i = 0; rc == VW_OK && i < s->n; i++) {
-		const struct vwpl_job *j = &s->jobs[i];
-
-		listen(s, j);
-		if (j->ifname[0] == '\0')
-			continue;
-		if (!(j->old.flags & VWB_UPLINK))
-			rc = vwk_lro_off(p->h, p->nl, j->ifname);
-		if (rc == VW_OK && j->vlan)
-			rc = vwk_vlan_filter_off(p->h, p->nl, j->ifname);
-	}
-	return rc;
-}
 
 /* -- forwarding entries ----------------------------------------------------------------------- */
 
@@ -270,64 +165,6 @@ int vwpl_ports_forget(struct vwpl *p, const int *points, const struct vwb_point 
 	return rc;
 }
 
-/* -- switches that end ------------------------------------------------------------------------ */
-
-static bool has_ports(const struct vwpl_table *groups, uint32_t sw)
-{
-	for (size_t i = 0; i < groups->n; i++)
-		if (((const struct vwb_group_key *)vwpl_key(groups, i))->sw == sw)
-			return true;
-	return false;
-}
-
-static int forget_switch(struct vwpl *p, uint32_t sw)
-{
-	const struct vwpl_table *t;
-	struct vwpl_list old = { 0 };
-	int rc = vwpl_map_all(p, VWB_MAP_FDB, &t);
-
-	for (size_t i = 0; rc == VW_OK && i < t->n; i++) {
-		const struct vwb_fdb_key *key = vwpl_key(t, i);
-
-		if (key->sw == sw)
-			vwpl_list_add(&old, key, sizeof(*key), NULL, 0);
-	}
-	return rc == VW_OK ? vwpl_list_del(p, VWB_MAP_FDB, &old) : rc;
-}
-
-/* What it was before ports came: a link with a policy of its own, or none of ours. */
-static int end(struct vwpl *p, uint32_t sw)
-{
-	struct vwb_point v;
-	int point = (int)sw, rc = vwpl_map_get(p, VWB_MAP_POINTS, &sw, &v);
-
-	if (rc <= 0 || !(v.flags & VWB_UPLINK))
-		return rc < 0 ? rc : VW_OK;
-	rc = forget_switch(p, sw);
-	v.flags &= ~VWB_UPLINK;
-	v.sw = 0;
-	if (rc < 0)
-		return rc;
-	if (v.queue != 0 || v.protect != 0 || v.kinds != 0 || (v.flags & (VWB_STRICT | VWB_BLOCK)))
-		return vwpl_map_put(p, VWB_MAP_POINTS, &sw, &v, 1);
-	rc = vwpl_unhook(p, &point, 1);
-	return rc == VW_OK ? vwpl_forget(p, &point, &v, 1) : rc;
-}
-
-int vwpl_uplinks_end(struct vwpl *p, const uint32_t *sw, size_t n)
-{
-	int rc = VW_OK;
-
-	for (size_t i = 0; rc == VW_OK && i < n; i++) {
-		const struct vwpl_table *groups;
-
-		rc = vwpl_map_all(p, VWB_MAP_GROUPS, &groups);
-		if (rc == VW_OK && !has_ports(groups, sw[i]))
-			rc = end(p, sw[i]);
-	}
-	return rc;
-}
-
 /* -- addresses of the host -------------------------------------------------------------------- */
 
 bool vwpl_is_uplink(struct vwpl *p, int ifindex)
@@ -336,7 +173,7 @@ bool vwpl_is_uplink(struct vwpl *p, int ifindex)
 	struct vwb_point v;
 	int rc = vwpl_map_get(p, VWB_MAP_POINTS, &key, &v);
 
-	return rc > 0 && (v.flags & VWB_UPLINK || (v.node != 0 && !(v.flags & VWB_REVERSED)));
+	return rc > 0 && vwpl_knows_above(&v);
 }
 
 int vwpl_above(struct vwpl *p, int uplink, uint16_t vid, const uint8_t mac[6],

@@ -6,20 +6,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/bpf.h>
-
-/* A thousand reads in a row share a few readings of the kernel. */
-#define FRESH_MS	20
-
-int64_t vwpl_now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* -- which there are --------------------------------------------------------------------------- */
 
@@ -269,7 +257,7 @@ int vwpl_tree_load(struct vwpl_tree *tree)
 	memcpy(tree->used.used, change, sizeof(change));
 	tree->loaded = true;
 	tree->drops_read = false;
-	tree->loaded_at = vwpl_now_ms();
+	tree->loaded_at = vwk_now_ms();
 	return VW_OK;
 }
 
@@ -284,7 +272,7 @@ int vwpl_tree_begin(struct vwpl_tree *tree)
 
 int vwpl_tree_fresh(struct vwpl_tree *tree)
 {
-	if (tree->changed || (tree->loaded && vwpl_now_ms() - tree->loaded_at < FRESH_MS))
+	if (tree->changed || (tree->loaded && vwk_now_ms() - tree->loaded_at < VWPL_FRESH_MS))
 		return VW_OK;
 	return vwpl_tree_load(tree);
 }

@@ -81,9 +81,12 @@ int vwpl_node_get(struct vwpl_tree *tree, uint16_t minor, struct vwpl_limits *ou
 bool vwpl_limits_need_node(const struct vwpl_limits *l, uint64_t above);
 bool vwpl_limits_wait(const struct vwpl_limits *l, uint64_t above, enum vwb_dir dir);
 
+/* How long what was read of the kernel is good for: whoever reads a thousand links shares a few
+ * readings; whoever samples for hours sees what is. */
+#define VWPL_FRESH_MS	20
+
 /* rate.c: pure arithmetic, bits/s to what HTB is told */
 void vwpl_htb_for(uint64_t rate_bits, uint64_t ceil_bits, unsigned prio, struct vwk_htb *out);
 uint32_t vwpl_leaf_limit(uint64_t ceil_bits, uint32_t mtu);	/* bytes */
-uint64_t vwpl_token(uint64_t ceil_bits, size_t siblings);	/* bits/s of one leaf among them */
 
 #endif

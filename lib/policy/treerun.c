@@ -178,7 +178,7 @@ static void pause_us(long us)
 /* A program that read the old classes just before they changed has sent its frame by and by. */
 static int drain(struct vwpl_trees *t, struct vwk_batch *b)
 {
-	int64_t end = vwpl_now_ms() + DRAIN_MS;
+	int64_t end = vwk_now_ms() + DRAIN_MS;
 	long us = 1000;
 	int rc;
 
@@ -186,7 +186,7 @@ static int drain(struct vwpl_trees *t, struct vwk_batch *b)
 	rc = all_waiting(t, b);
 	if (rc > 0 && vwk_batch_run(b, NULL) < 0)
 		return t->h->err.status;
-	while (rc > 0 && vwpl_now_ms() < end) {
+	while (rc > 0 && vwk_now_ms() < end) {
 		us = us < 50000 ? us * 2 : us;
 		pause_us(us);
 		rc = all_waiting(t, NULL);

@@ -218,7 +218,7 @@ int vwst_devices_hear(struct vw_stat *s, struct vwst_ns *ns)
 {
 	for (;;) {
 		struct vwk_link l = { 0 };
-		int kind = vwk_events_next(ns->ev, &l), rc = VW_OK;
+		int kind = vwk_events_next(s->h, ns->ev, &l), rc = VW_OK;
 
 		if (kind <= VWK_EVENT_NONE)
 			return kind;

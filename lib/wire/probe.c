@@ -204,7 +204,7 @@ static int try_rps(struct rig *r)
 {
 	uint32_t cpu0 = 1;
 
-	return vwk_rps_set(r->h, r->nl, "t0", 0, &cpu0, 1);
+	return vwk_rps_set_all(r->h, r->nl, "t0", &cpu0, 1);
 }
 
 #define MODULE(name)	"load or build the kernel module " name

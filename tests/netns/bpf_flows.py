@@ -231,8 +231,17 @@ def test_order(seed):
     return bad
 
 
-# what, flow, frame sent by the owner, does it match
+# what, flow, frame sent by the owner, does it match; HIDDEN: it does not tell, and is dropped
+HIDDEN = None
 V4_LATER = frame4(UDP, bytes(8), ident=77, frag=800)
+
+
+def many_headers(proto, data, n):
+    for _ in range(n):
+        data, proto = extension(proto, data), 60
+    return frame6(proto, data)
+
+
 TABLE = [
     ('ICMP in IPv4', {'kind': lab.TRANSPORT, 'proto': ICMP}, frame4(ICMP, bytes(8)), True),
     ('protocol 1 in IPv6 is not ICMP', {'kind': lab.TRANSPORT, 'proto': ICMP},
@@ -269,11 +278,18 @@ TABLE = [
     ('no ports in ESP', {'kind': lab.REMOTE_PORT, 'proto': TCP, 'port': 80},
      frame4(50, tcp(1, 80)), False),
     ('ports cut off', {'kind': lab.REMOTE_PORT, 'proto': TCP, 'port': 80},
-     eth(IPV4_TYPE, ipv4(TCP, b'\0\1'), pad=0), False),
+     eth(IPV4_TYPE, ipv4(TCP, b'\0\1'), pad=0), HIDDEN),
+    ('behind as many IPv6 headers as are read', {'kind': lab.TRANSPORT, 'proto': UDP},
+     many_headers(UDP, udp(1, 80), 7), True),
+    ('behind more', {'kind': lab.TRANSPORT, 'proto': UDP}, many_headers(UDP, udp(1, 80), 9), HIDDEN),
+    ('an address in front of them', {'kind': lab.LOCAL_IP, 'prefix': ME6 + '/128'},
+     many_headers(UDP, udp(1, 80), 9), True),
     ('a first fragment', {'kind': lab.REMOTE_PORT, 'proto': UDP, 'port': 80},
      frame4(UDP, udp(1, 80, bytes(64)), ident=77, more=True), True),
     ('a later fragment of nothing known', {'kind': lab.REMOTE_PORT, 'proto': UDP, 'port': 80},
-     V4_LATER, False),
+     V4_LATER, HIDDEN),
+    ('a later IPv6 fragment of nothing known', {'kind': lab.TRANSPORT, 'proto': UDP},
+     frame6(44, fragment6(60, bytes(8), frag=800)), HIDDEN),
     ('the protocol of a later fragment', {'kind': lab.TRANSPORT, 'proto': UDP}, V4_LATER, True),
     ('the whole of the traffic class', {'kind': lab.DSFIELD, 'ds': 0xb9, 'mask': 0xff},
      frame6(99, tos=0xb9), True),
@@ -296,12 +312,13 @@ def test_table():
             L.account(1, 50)
             got = L.run('vw_in', frame)[0]
             result = (got, L.counts(50)[0], L.dropped(50).get('blocked', 0),
-                      L.dropped(1).get('blocked', 0))
-            dropped = int(match and bool(action))
-            want = (verdict if match else lab.UNSPEC, int(match and not action), dropped, dropped)
+                      L.dropped(1).get('blocked', 0), L.dropped(1).get('other', 0))
+            hidden, dropped = match is HIDDEN, int(bool(match and action))
+            want = (lab.SHOT if hidden else verdict if match else lab.UNSPEC,
+                    int(bool(match and not action)), dropped, dropped, int(hidden))
             if result != want:
                 bad += 1
-                print('%s: (verdict, counted, dropped, dropped of the link) is %s, should be %s' % (
+                print('%s: (verdict, counted, dropped, dropped of the link, hidden) is %s, should be %s' % (
                     what, result, want))
     print('%d rows' % len(TABLE))
     return bad

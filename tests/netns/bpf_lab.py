@@ -14,7 +14,7 @@ import sys
 
 BUILD = os.environ.get('VW_BUILD', os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                                 '../../build'))
-REVERSED, STRICT, PORT, UPLINK, BLOCK, FLOWS, ALLMULTI = (1 << n for n in range(7))
+REVERSED, STRICT, PORT, UPLINK, BLOCK, FLOWS, ALLMULTI, PEER = (1 << n for n in range(8))
 MAC, IP, DHCP, RESTRICTED = (1 << n for n in range(4))
 OUT, IN = 0, 1
 LOCAL_IP, REMOTE_IP, TRANSPORT, LOCAL_PORT, REMOTE_PORT, DSFIELD = range(6)

@@ -158,7 +158,7 @@ class Net:
            'ip link add %s type veth peer name v0 address %s netns %s' % (port, MACS[zone], zone),
            'ip link set %s addrgenmode none' % port,
            'ip -n %s link set v0 addrgenmode none up' % zone)
-        flags = lab.REVERSED | lab.STRICT | (0 if self.stub else lab.PORT)
+        flags = lab.REVERSED | lab.STRICT | (0 if self.stub else lab.PORT | lab.PEER)
         here = index(port)
         self.lab.point(here, MACS[zone], flags=flags, sw=self.sw, vid=vid,
                        nxt=self.members.get(vid, 0), protect=lab.MAC,

@@ -167,6 +167,40 @@ def act_flood_while_set(bed):
     return held(flood(bed, honest(bed), meanwhile=change))
 
 
+# -- flows that are dropped, without any protection ------------------------------------------------
+
+def escapes(bed, what):
+    """Does it get by a flow of UDP to port 4001 that drops? Afterwards all is as it was."""
+    if bed.ours:
+        protection = bed.host('dladm show-linkprop -c -o value -p protection a1').strip()
+        bed.host('dladm reset-linkprop -t -p protection a1')
+        bed.host('flowadm add-flow -t -l a1 -a transport=udp,remote_port=4001 -p action=drop udp1')
+    leaks = passes(bed, what)
+    honest_too = passes(bed, 'tcp', 3)
+    if bed.ours:
+        bed.host('flowadm remove-flow -t udp1')
+        bed.host(f'dladm set-linkprop -t -p protection={protection} a1')
+    if not honest_too:
+        return 'cut off'
+    return 'leaks' if leaks else 'blocked'
+
+
+def act_flow(bed):
+    return escapes(bed, 'udp')
+
+
+def act_flow_headers(bed):
+    return escapes(bed, 'udp6 ext=' + ','.join(['60'] * 9))
+
+
+def act_flow_fragment(bed):
+    return escapes(bed, 'fragment')
+
+
+def act_flow_fragment6(bed):
+    return escapes(bed, 'udp6 ext=44 frag=101')
+
+
 # -- the device ------------------------------------------------------------------------------------
 
 def passes(bed, what='udp', seconds=0.6):

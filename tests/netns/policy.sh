@@ -39,7 +39,7 @@ port()
 	local name=$1
 
 	shift
-	echo "link ${name}1-p port strict sw=eth0 mac=$(mac_of "$name" "${name}1") $*"
+	echo "link ${name}1-p port strict peer sw=eth0 mac=$(mac_of "$name" "${name}1") $*"
 }
 
 # A NIC with the wire at 10.0.0.9 and the host at 10.0.0.1.
@@ -285,6 +285,29 @@ test_a_nic_with_its_own_policy_keeps_it_when_its_ports_go()
 	nothing_left
 }
 
+test_a_nic_keeps_its_further_addresses_when_its_ports_go()
+{
+	local index
+
+	wire
+	guest a 10.0.0.2
+	lab <<-END
+		link eth0 plain protect=mac mac=$(cat /sys/class/net/eth0/address) more=2:0:0:0:0:7
+		set
+	END
+	{ port a; echo set; } | lab
+	index=$(cat /sys/class/net/a1-p/ifindex)
+	ip link del a1-p
+	lab <<<"del $index"
+	has "$(says state eth0)" "flags=0 "
+	has "$(says state eth0)" "more=07"
+	lab <<<sweep
+	has "$(says state eth0)" "more=07"
+	host_reaches 10.0.0.9
+	lab <<<$'link eth0 plain\nset'
+	nothing_left
+}
+
 test_a_nic_loses_its_policy_but_stays_a_switch()
 {
 	wire
@@ -502,6 +525,22 @@ test_a_stub_port_is_policed_and_the_bridge_switches()
 	reaches a 10.0.0.3
 }
 
+test_classes_that_others_put_below_ours_are_not_taken_for_ours()
+{
+	local leaf
+
+	wire
+	guest a 10.0.0.2
+	{ port a both=10M; echo set; } | lab
+	up a
+	leaf=$(tc class show dev eth0-q | sed -n 's/^class htb \([0-9a-f:]*\) .*leaf.*/\1/p' | head -1)
+	tc qdisc replace dev eth0-q parent "$leaf" handle 77: htb
+	tc class add dev eth0-q parent 77: classid 77:1 htb rate 8bit ceil 8bit
+	{ port a both=20M; echo set; } | lab
+	has "$(says state a1-p)" "both=20000000"
+	reaches a 10.0.0.9
+}
+
 test_a_contradiction_changes_nothing()
 {
 	local before
@@ -568,6 +607,37 @@ test_programs_of_another_build_are_replaced_under_traffic()
 	not in_zone a ping -c 1 -W 1 -I 10.0.0.66 10.0.0.9
 }
 
+# Wherever a command is killed that replaces the programs, the next one finds the state.
+test_programs_that_give_way_are_never_lost()
+{
+	local killer=$VW_BUILD/tests/faults/killer total at
+
+	[ -x "$killer" ] || skip "there is no $killer: build first"
+	wire
+	guest a 10.0.0.2
+	guest b 10.0.0.3
+	{ port a both=100M protect=ip allow=10.0.0.2/32; port b; echo set; } | lab
+	up a b
+	ip -n a addr add 10.0.0.66/24 dev a1
+	reaches a 10.0.0.9
+	{ echo find; echo pretend build; } | "$LAB" -f >/dev/null
+	"$killer" -c -o "$TESTDIR/stops" "$LAB" <<<"state a1-p" >/dev/null
+	total=$(cut -d' ' -f2 "$TESTDIR/stops")
+	for ((at = 1; at <= total; at++)); do
+		{ echo find; echo pretend build; } | "$LAB" -f >/dev/null
+		for _ in once again; do
+			"$killer" -c -n $at "$LAB" <<<"state a1-p" >/dev/null 2>&1 || :
+			eq "$("$LAB" -f <<<find)" found "state after a kill at stop $at of $total"
+		done
+	done
+	lab <<<"state a1-p" >/dev/null
+	eq "$(programs | grep -c .)" 3 "programs"
+	has "$(says state a1-p)" "hooked=1"
+	has "$(says dump)" "vw_points=3 vw_fdb=3 vw_groups=1 "
+	reaches a 10.0.0.9
+	not in_zone a ping -c 1 -W 1 -I 10.0.0.66 10.0.0.9
+}
+
 test_a_state_of_another_layout_is_refused_until_it_is_replaced()
 {
 	wire
@@ -595,17 +665,19 @@ test_a_state_of_another_layout_is_refused_until_it_is_replaced()
 	nothing_left
 }
 
-# flood DEVICE SECONDS: IPv4 frames from 10.0.0.66, as fast as they go; says how many.
+# flood DEVICE SECONDS [FILE]: IPv4 frames from 10.0.0.66, as fast as they go, at most until FILE
+# is there; says how many.
 flood()
 {
-	/usr/bin/python3 - "$1" "$2" <<-'END'
-		import socket, sys, time
+	/usr/bin/python3 - "$@" <<-'END'
+		import os, socket, sys, time
 		s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
 		s.bind((sys.argv[1], 0))
 		ip = bytes.fromhex("450000200000000040110000") + bytes((10, 0, 0, 66, 10, 0, 0, 9))
 		frame = b"\xff" * 6 + s.getsockname()[4] + b"\x08\x00" + ip + bytes(12)
 		end, n = time.time() + float(sys.argv[2]), 0
-		while time.time() < end:
+		enough = (sys.argv + [""])[3]
+		while time.time() < end and (n % 64 != 0 or not os.path.exists(enough)):
 		    try:
 		        s.send(frame)
 		        n += 1
@@ -624,7 +696,7 @@ test_nothing_forbidden_passes_while_policies_change()
 	{ port a protect=ip,mac allow=10.0.0.2/32; echo set; } | lab
 	up a
 	export -f flood
-	in_zone a bash -c 'flood a1 20' >"$TESTDIR/sent" &
+	in_zone a bash -c "flood a1 100 '$TESTDIR/enough'" >"$TESTDIR/sent" &
 	for ((i = 0; i < 340; i++)); do
 		port a protect=ip,mac allow=10.0.0.2/32 allow=10.0.0.3/32 both=50M
 		echo set
@@ -635,6 +707,7 @@ test_nothing_forbidden_passes_while_policies_change()
 	done >"$TESTDIR/changes"
 	lab <"$TESTDIR/changes"
 	eq "$(jobs -r | wc -l)" 1 "floods that outlasted the changes"
+	touch "$TESTDIR/enough"
 	wait
 	sent=$(cat "$TESTDIR/sent")
 	echo "# $((3 * i)) changes, $sent frames"

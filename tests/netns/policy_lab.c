@@ -5,7 +5,7 @@
  * Reads commands from its standard input, one a line, and stops at the first that fails, with the
  * engine's words on standard error and its status:
  *
- *	link NAME [plain|stub|port] [strict] [sw=DEV] [root=DEV] [vid=N] [mac=MAC] [more=MAC]...
+ *	link NAME [plain|stub|port] [strict] [peer] [sw=DEV] [root=DEV] [vid=N] [mac=MAC] [more=MAC]...
  *	     [both=N] [rx=N] [tx=N] [min=N] [prio=low|medium|high] [rootrate=N] [allow=ADDR/LEN]...
  *	     [protect=mac,ip,dhcp,restricted] [cid=HEX]... [account=N]
  *	links N NAME ...	N of them: "%d" in NAME and in words becomes 0 to N-1
@@ -176,6 +176,8 @@ static void link_word(struct vwpl_link *l, char *w)
 		l->place = VWPL_PORT;
 	else if (strcmp(w, "strict") == 0)
 		l->strict = true;
+	else if (strcmp(w, "peer") == 0)
+		l->peer = true;
 	else if (strncmp(w, "sw=", 3) == 0)
 		l->sw = device(w + 3);
 	else if (strncmp(w, "root=", 5) == 0) {
@@ -445,7 +447,7 @@ static void pretend(const char *what)
 	uint32_t zero = 0;
 
 	if (strcmp(what, "build") == 0)
-		c->progs[VWB_PROGS] ^= 1;
+		c->progs[VWB_PROGS] = 1;
 	else
 		c->version = VWB_VERSION + 1;
 	if (strcmp(what, "layout") == 0)

@@ -12,12 +12,15 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+
+#include "kernel/stats.h"
 
 /* -- dumps ------------------------------------------------------------------------------------- */
 
@@ -321,6 +324,45 @@ static void no_descriptors_left_is_a_clean_error(void **state)
 	assert_string_equal(t->h.err.why, "cannot open a netlink socket: Too many open files");
 }
 
+static int sends_left = -1;	/* as many succeed; -1: all */
+
+/* The library's, too: it is linked into this program. */
+ssize_t sendto(int fd, const void *data, size_t len, int flags, __CONST_SOCKADDR_ARG to,
+	       socklen_t to_len)
+{
+	if (sends_left == 0) {
+		errno = ENOMEM;
+		return -1;
+	}
+	sends_left -= sends_left > 0;
+	return syscall(SYS_sendto, fd, data, len, flags, to.__sockaddr__, to_len);
+}
+
+/* Of a batch so long that it is sent in pieces, with a message that is to be said again. */
+static void sending_that_ends_half_way_is_told(void **state)
+{
+	enum { MANY = 5000 };
+	struct lab *t = *state;
+	struct vwk_batch *b = vwk_batch_new(&t->h, t->nl);
+	int index;
+
+	lab_veth(t, "net0", "net1");
+	index = vwk_link_index(t->nl, "net0");
+	vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = index, .set = VWK_SET_MTU,
+			  .mtu = 1000 });
+	lab_run(t, b);
+	vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = index, .set = VWK_SET_NOV6 });
+	for (int i = 0; i < MANY; i++)
+		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = index, .set = VWK_SET_UP,
+				  .up = true });
+	sends_left = 1;
+	assert_true(vwk_batch_run(b, NULL) < 0);
+	sends_left = -1;
+	assert_int_equal(vwk_batch_error(b, 1), 0);
+	assert_int_equal(vwk_batch_error(b, MANY), ENOMEM);
+	vwk_batch_free(b);
+}
+
 /* In a child without privileges: links can be read, not changed. */
 static int as_nobody(struct lab *t)
 {
@@ -507,6 +549,34 @@ static void opening_many_is_all_or_none(void **state)
 	close(ns);
 }
 
+static void hearing_of_many_is_all_or_none(void **state)
+{
+	enum { MANY = 40, SOME = 20 };
+	struct lab *t = *state;
+	int ns = lab_new_ns(), next = dup(0), nss[MANY];
+	struct vwk_events *v[MANY];
+	struct rlimit old, few;
+
+	for (size_t i = 0; i < MANY; i++)
+		nss[i] = ns;
+	close(next);
+	getrlimit(RLIMIT_NOFILE, &old);
+	few = (struct rlimit){ (rlim_t)next + SOME, old.rlim_max };
+	setrlimit(RLIMIT_NOFILE, &few);
+	assert_int_equal(vwk_events_open_many(&t->h, nss, MANY, v), VW_ERR_KERNEL);
+	setrlimit(RLIMIT_NOFILE, &old);
+	assert_int_equal(t->h.err.sys, EMFILE);
+	for (size_t i = 0; i < MANY; i++)
+		assert_null(v[i]);
+	assert_true(fcntl(0, F_GETFD) >= 0);
+	assert_int_equal(dup(0), next);		/* nothing was left open */
+	close(next);
+	assert_int_equal(vwk_events_open_many(&t->h, nss, MANY, v), VW_OK);
+	for (size_t i = 0; i < MANY; i++)
+		vwk_events_close(v[i]);
+	close(ns);
+}
+
 /* -- sysctls ----------------------------------------------------------------------------------- */
 
 static char read_accept_ra(struct lab *t, int ns, const char *ifname)
@@ -611,9 +681,11 @@ int main(void)
 		T(signals_do_not_show),
 		T(answers_of_others_are_ignored),
 		T(no_descriptors_left_is_a_clean_error),
+		T(sending_that_ends_half_way_is_told),
 		T(without_privileges_reading_works_and_changing_says_what_it_needs),
 		T(sockets_open_elsewhere_and_the_caller_stays),
 		T(opening_many_is_all_or_none),
+		T(hearing_of_many_is_all_or_none),
 		T(router_advertisements_are_turned_off_in_the_sockets_namespace),
 		T(ethtool_reads_a_veth),
 		/* These leave a private mount namespace behind. */

@@ -624,7 +624,7 @@ static int event_about(struct vwk_events *e, const char *name)
 	struct vwk_link l;
 	int what;
 
-	while ((what = vwk_events_next(e, &l)) == VWK_EVENT_NEW || what == VWK_EVENT_DEL) {
+	while ((what = vwk_events_next(NULL, e, &l)) == VWK_EVENT_NEW || what == VWK_EVENT_DEL) {
 		bool hit = strcmp(l.name, name) == 0;
 
 		vwk_link_clear(&l);
@@ -680,7 +680,7 @@ static void an_overrun_is_told_and_hearing_goes_on(void **state)
 		numbered(name, "br", i);
 		lab_bridge(t, name);
 	}
-	while ((what = vwk_events_next(e, &l)) != VWK_EVENT_NONE) {
+	while ((what = vwk_events_next(NULL, e, &l)) != VWK_EVENT_NONE) {
 		lost += what == VWK_EVENT_LOST;
 		if (what == VWK_EVENT_NEW)
 			vwk_link_clear(&l);

@@ -70,7 +70,7 @@ static void the_cpus_of_the_machine_are_known(void **state)
 	assert_in_range(possible, online, W * 32);
 }
 
-/* -- RPS and XPS ---------------------------------------------------------------------------------- */
+/* -- RPS ------------------------------------------------------------------------------------------ */
 
 static void rps_is_set_and_read(void **state)
 {
@@ -79,12 +79,12 @@ static void rps_is_set_and_read(void **state)
 	bool same;
 
 	lab_veth(t, "net0", "net1");
-	assert_int_equal(vwk_rps_get(&t->h, t->nl, "net0", 0, m, W), VW_OK);
+	assert_int_equal(vwk_rps_get_all(&t->h, t->nl, "net0", m, W, &same), VW_OK);
 	assert_memory_equal(m, none, sizeof(m));
-	assert_int_equal(vwk_rps_set(&t->h, t->nl, "net0", 0, one, W), VW_OK);
-	assert_int_equal(vwk_rps_get(&t->h, t->nl, "net0", 0, m, W), VW_OK);
+	assert_int_equal(vwk_rps_set_all(&t->h, t->nl, "net0", one, W), VW_OK);
+	assert_int_equal(vwk_rps_get_all(&t->h, t->nl, "net0", m, W, &same), VW_OK);
 	assert_memory_equal(m, one, sizeof(m));
-	assert_int_equal(vwk_rps_get(&t->h, t->nl, "net1", 0, m, W), VW_OK);
+	assert_int_equal(vwk_rps_get_all(&t->h, t->nl, "net1", m, W, &same), VW_OK);
 	assert_memory_equal(m, none, sizeof(m));
 	assert_int_equal(vwk_rps_set_all(&t->h, t->nl, "net1", one, W), VW_OK);
 	assert_int_equal(vwk_rps_get_all(&t->h, t->nl, "net1", m, W, &same), VW_OK);
@@ -96,34 +96,15 @@ static void what_is_not_there_is_told(void **state)
 {
 	struct lab *t = *state;
 	uint32_t m[W] = { 1 };
+	bool same;
 
 	lab_veth(t, "net0", "net1");
-	assert_int_equal(vwk_rps_set(&t->h, t->nl, "net0", 999, m, W), VW_ERR_NOTSUP);
-	assert_string_equal(t->h.err.message,
-			    "this kernel or 'net0' has no receive packet steering (RPS)");
-	assert_int_equal(vwk_rps_get(&t->h, t->nl, "net9", 0, m, W), VW_ERR_NOTFOUND);
-	assert_int_equal(vwk_rps_get(&t->h, t->nl, "../net0", 0, m, W), VW_ERR_NOTFOUND);
-	assert_int_equal(vwk_rps_get(&t->h, t->nl, "", 0, m, W), VW_ERR_NOTFOUND);
+	assert_int_equal(vwk_rps_get_all(&t->h, t->nl, "net9", m, W, &same), VW_ERR_NOTFOUND);
+	assert_int_equal(vwk_rps_get_all(&t->h, t->nl, "../net0", m, W, &same), VW_ERR_NOTFOUND);
+	assert_int_equal(vwk_rps_get_all(&t->h, t->nl, "", m, W, &same), VW_ERR_NOTFOUND);
 	memset(m, 0, sizeof(m));
 	m[W - 1] = 1u << 31;	/* CPU 8191 */
-	assert_int_equal(vwk_rps_set(&t->h, t->nl, "net0", 0, m, W), VW_ERR_BADVAL);
-}
-
-static void xps_is_set_where_there_are_queues_to_choose_from(void **state)
-{
-	struct lab *t = *state;
-	uint32_t one[W] = { 1 }, m[W];
-	int rc;
-
-	lab_veth(t, "net0", "net1");
-	rc = vwk_xps_set(&t->h, t->nl, "net0", 0, one, W);
-	if (rc == VW_OK) {
-		assert_int_equal(vwk_xps_get(&t->h, t->nl, "net0", 0, m, W), VW_OK);
-		assert_memory_equal(m, one, sizeof(m));
-	} else {
-		assert_int_equal(rc, VW_ERR_NOTSUP);
-	}
-	assert_int_equal(vwk_xps_set(&t->h, t->nl, "net0", 999, one, W), VW_ERR_NOTSUP);
+	assert_int_equal(vwk_rps_set_all(&t->h, t->nl, "net0", m, W), VW_ERR_BADVAL);
 }
 
 /* /sys shows the namespace it was mounted in, whichever the caller and the socket are in. */
@@ -131,18 +112,19 @@ static void a_device_of_the_sockets_namespace_is_meant(void **state)
 {
 	struct lab *t = *state;
 	uint32_t one[W] = { 1 }, none[W] = { 0 }, m[W];
+	bool same;
 	int fd;
 	struct vwk_nl *there = elsewhere(t, &fd);
 
 	lab_veth(t, "net0", "net1");
-	assert_int_equal(vwk_rps_set(&t->h, there, "net0", 0, one, W), VW_OK);
-	assert_int_equal(vwk_rps_get(&t->h, there, "net0", 0, m, W), VW_OK);
+	assert_int_equal(vwk_rps_set_all(&t->h, there, "net0", one, W), VW_OK);
+	assert_int_equal(vwk_rps_get_all(&t->h, there, "net0", m, W, &same), VW_OK);
 	assert_memory_equal(m, one, sizeof(m));
-	assert_int_equal(vwk_rps_get(&t->h, t->nl, "net0", 0, m, W), VW_OK);
+	assert_int_equal(vwk_rps_get_all(&t->h, t->nl, "net0", m, W, &same), VW_OK);
 	assert_memory_equal(m, none, sizeof(m));
-	assert_int_equal(vwk_rps_get(&t->h, there, "net1", 0, m, W), VW_ERR_NOTFOUND);
-	assert_int_equal(vwk_rps_get(&t->h, there, "far0", 0, m, W), VW_OK);
-	assert_int_equal(vwk_rps_get(&t->h, t->nl, "far0", 0, m, W), VW_ERR_NOTFOUND);
+	assert_int_equal(vwk_rps_get_all(&t->h, there, "net1", m, W, &same), VW_ERR_NOTFOUND);
+	assert_int_equal(vwk_rps_get_all(&t->h, there, "far0", m, W, &same), VW_OK);
+	assert_int_equal(vwk_rps_get_all(&t->h, t->nl, "far0", m, W, &same), VW_ERR_NOTFOUND);
 	vwk_nl_close(there);
 	close(fd);
 }
@@ -181,9 +163,11 @@ static void features_are_known_by_name(void **state)
 	assert_int_equal(vwk_feature_set(t->nl, "net0", "rx-gro", f.on), 0);
 	assert_int_equal(vwk_feature_get(t->nl, "net0", "no-such-thing", &f), EOPNOTSUPP);
 	assert_int_equal(vwk_feature_get(t->nl, "net9", "rx-gro", &f), ENODEV);
-	assert_int_equal(vwk_lro_off(&t->h, t->nl, "net0"), VW_OK);
-	assert_int_equal(vwk_vlan_filter_off(&t->h, t->nl, "net0"), VW_OK);
-	assert_int_equal(vwk_lro_off(&t->h, t->nl, "net9"), VW_ERR_NOTFOUND);
+	assert_int_equal(vwk_feature_off(&t->h, t->nl, "net0", "rx-gro"), VW_OK);
+	assert_int_equal(vwk_feature_get(t->nl, "net0", "rx-gro", &f), 0);
+	assert_false(f.on);
+	assert_int_equal(vwk_feature_off(&t->h, t->nl, "net0", "no-such-thing"), VW_OK);
+	assert_int_equal(vwk_feature_off(&t->h, t->nl, "net9", "rx-gro"), VW_ERR_NOTFOUND);
 }
 
 /* -- the device of VW_NTUPLE_NIC ------------------------------------------------------------------- */
@@ -406,7 +390,6 @@ int main(void)
 		T(the_cpus_of_the_machine_are_known),
 		T(rps_is_set_and_read),
 		T(what_is_not_there_is_told),
-		T(xps_is_set_where_there_are_queues_to_choose_from),
 		T(a_device_of_the_sockets_namespace_is_meant),
 		T(a_veth_has_neither_interrupts_nor_rules),
 		T(features_are_known_by_name),

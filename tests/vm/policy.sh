@@ -157,6 +157,9 @@ test_limits_of_a_vlan_link_and_of_its_nic_both_hold()
 	at_most "$(tcp - wire 10.2.0.5)" 3000 "sent, below a tighter limit of the NIC"
 	at_most "$(tcp wire - 10.2.0.4)" 3000 "received, the same"
 	reaches - 10.2.0.5
+	# no ARP in between
+	ip neigh change 10.2.0.5 dev vlan200 nud permanent
+	ip -n wire neigh change 10.2.0.4 dev w200 nud permanent
 	before=$(waited)
 	at - ping -c 10 -i 0.1 -W 2 -q 10.2.0.5 >/dev/null
 	eq $(($(waited) - before)) 20 "packets of ten pings that waited"
@@ -248,6 +251,92 @@ test_a_guest_over_a_vlan_link_lives_in_that_vlan()
 	ip -n z1 addr add 10.2.0.66/24 dev g1
 	not at z1 ping -c 1 -W 1 -q -I 10.2.0.66 10.2.0.5
 	vwire check
+}
+
+test_a_limit_of_a_vlan_link_that_would_not_hold_what_is_over_it_is_refused()
+{
+	a_vlan
+	ip netns add z1
+	dladm set-linkprop -p maxbw=20 vlan200
+	refused "maxbw of VLAN link 'vlan200' would not hold 'g1', which is over it" \
+		dladm create-vnic -l vlan200 -p zone=z1 g1
+	refused "maxbw of VLAN link 'vlan200' would not hold 'm1', which is over it" \
+		dladm create-vnic -l vlan200 m1
+	dladm reset-linkprop -p maxbw vlan200
+	dladm create-vnic -l vlan200 -p zone=z1 g1
+	refused "maxbw of VLAN link 'vlan200' would not hold 'g1'" dladm set-linkprop -p maxbw=0 vlan200
+	refused "limit the links over 'vlan200', or the link below it" \
+		dladm set-linkprop -p maxbw=20 vlan200
+	dladm set-linkprop -p maxbw=20 net0
+	dladm set-linkprop -p maxbw=10 g1
+	dladm delete-vnic g1
+	dladm set-linkprop -p maxbw=20 vlan200
+	vwire check
+}
+
+# fq_codel shows its flows that wait as classes.
+test_a_limit_is_changed_while_a_thousand_flows_wait()
+{
+	local rate
+
+	nic net0
+	tc qdisc add dev net0 root fq_codel 2>/dev/null || skip "this kernel has no fq_codel"
+	tc qdisc del dev net0 root
+	guest z1 g1 10.0.0.1 net0 -p maxbw=1
+	ip -n wire addr add 10.0.0.5/24 dev wire0
+	wait_for 5 reaches z1 10.0.0.5
+	in_zone z1 timeout 60 /usr/bin/python3 -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+while True:
+    for port in range(1, 65536):
+        try:
+            s.sendto(b"x", ("10.0.0.5", port))
+        except OSError:
+            pass' &
+	for rate in 2 1 3 1 2 1 3 1; do
+		wait_for 10 eval 'tc class show dev net0-q | grep -q "^class fq_codel"'
+		dladm set-linkprop -p maxbw=$rate net0
+		dladm set-linkprop -p maxbw=$rate g1
+		eq "$(value g1 maxbw)" ${rate}M
+	done
+	has "$(tc class show dev net0-q classid 1:1)" "ceil 1Mbit"
+	dladm set-linkprop -p maxbw=0 net0
+	dladm reset-linkprop -p maxbw net0
+	vwire check
+}
+
+# What ethtool shows of offloads that are in the way of a switch.
+offloads() { ethtool -k "$1" | grep -E '^(rx-vlan-filter|large-receive-offload):'; }
+
+test_offloads_of_the_uplink_are_off_for_its_ports_and_on_again_without_them()
+{
+	local before lab=$VW_BUILD/tests/netns/policy_lab
+
+	need_cmd ethtool
+	[ -x "$lab" ] || skip "there is no $lab: build first"
+	ip link add bond0 type bond		# a NIC that has both offloads
+	ip link add bond1 type bond
+	ip link set bond1 master bond0
+	ip link set bond0 up
+	offloads bond1 | grep -q 'rx-vlan-filter: on$' || skip "this kernel's bonds filter no VLANs"
+	before=$(offloads bond0; offloads bond1)
+	ip netns add z1
+	ip link add p1 type veth peer name v1 netns z1
+	"$lab" <<<$'link p1 port strict sw=bond0 mac=2:0:0:0:0:1\nset'
+	has "$(offloads bond1)" "rx-vlan-filter: on"
+	"$lab" <<<$'link p1 port strict sw=bond0 vid=5 mac=2:0:0:0:0:1\nset'
+	has "$(offloads bond1)" "rx-vlan-filter: off"
+	has "$(offloads bond0)" "large-receive-offload: off"
+	"$lab" <<<"del p1"
+	eq "$(offloads bond0; offloads bond1)" "$before"
+	# one NIC by itself; what was off stays off
+	ip link set bond1 nomaster
+	ip link set bond1 up
+	ethtool -K bond1 large-receive-offload off
+	before=$(offloads bond1)
+	"$lab" <<<$'link p1 port strict sw=bond1 vid=5 mac=2:0:0:0:0:1\nset'
+	"$lab" <<<"del p1"
+	eq "$(offloads bond1)" "$before"
 }
 
 test_leaves_are_fq_codel_where_the_kernel_has_it()
