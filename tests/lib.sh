@@ -86,6 +86,16 @@ not()
 	! "$@" >/dev/null 2>&1 || fail "succeeded, but should not: $*"
 }
 
+# says_nothing COMMAND...: COMMAND succeeds and writes neither to stdout nor to stderr.
+says_nothing()
+{
+	local rc=0
+
+	"$@" >"$TESTDIR/.out" 2>"$TESTDIR/.err" </dev/null || rc=$?
+	eq "$rc" 0 "status of '$*'"
+	eq "$(cat "$TESTDIR/.out" "$TESTDIR/.err")" "" "what '$*' said"
+}
+
 # wait_for SECONDS COMMAND...: until COMMAND succeeds; its last failure is the test's.
 wait_for()
 {
@@ -96,6 +106,40 @@ wait_for()
 		[ $SECONDS -lt $end ] || fail "still not true: $*"
 		sleep 0.05
 	done
+}
+
+# Reports of parseable output, one under another in FILE: lines "NAME:NUMBER...".
+# later NAME FILE: the sum of NUMBER in all reports but the first.
+later()
+{
+	awk -F: -v name="$1" '$1 == name && n++ { sum += $2 } END { print sum + 0 }' "$2"
+}
+
+# reports NAME FILE: how many there are.
+reports()
+{
+	awk -F: -v name="$1" '$1 == name { n++ } END { print n + 0 }' "$2"
+}
+
+# until_later NAME FILE SUM; until_reports NAME FILE COUNT: wait for so much or more.
+until_later()
+{
+	wait_for 20 eval "[ \$(later '$1' '$2') -ge $3 ]"
+}
+
+until_reports()
+{
+	wait_for 20 eval "[ \$(reports '$1' '$2') -ge $3 ]"
+}
+
+# interrupt PID: ask it to end, and its status is 0.
+interrupt()
+{
+	local rc=0
+
+	kill -INT "$1"
+	wait "$1" || rc=$?
+	eq "$rc" 0 "status after SIGINT"
 }
 
 need_cmd()
@@ -140,6 +184,27 @@ vw_try_kind()
 	*)
 		ip link add vwtry0 type "$1";;
 	esac
+}
+
+# need_policy: what limits, flows and protection stand on: HTB, clsact, and to load an eBPF program.
+# Asks the kernel and not our programs, which could excuse themselves.
+need_policy()
+{
+	unshare -n bash -c 'ip link set lo up && tc qdisc add dev lo root handle 1: htb' \
+		>/dev/null 2>&1 || skip "this kernel has no HTB"
+	unshare -n bash -c 'tc qdisc add dev lo clsact &&
+		tc filter add dev lo ingress bpf da bytecode "1,6 0 0 0,"' \
+		>/dev/null 2>&1 || skip "this kernel has no clsact with BPF filters"
+	/usr/bin/python3 - >/dev/null 2>&1 <<-'END' || skip "eBPF programs cannot be loaded here"
+		import ctypes, os, struct
+		# r0 = 0; exit: of type SCHED_CLS (3), by bpf(BPF_PROG_LOAD)
+		program = ctypes.create_string_buffer(bytes.fromhex("b700000000000000" "9500000000000000"))
+		licence = ctypes.create_string_buffer(b"GPL")
+		attr = struct.pack("=IIQQIIQII", 3, 2, ctypes.addressof(program),
+		                   ctypes.addressof(licence), 0, 0, 0, 0, 0)
+		number = {"x86_64": 321, "aarch64": 280, "riscv64": 280}[os.uname().machine]
+		raise SystemExit(ctypes.CDLL(None).syscall(number, 5, attr, len(attr)) < 0)
+	END
 }
 
 # nic NAME [FAR]: a NIC to build on: a veth, up, whose far end lives in namespace "wire".

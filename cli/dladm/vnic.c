@@ -148,7 +148,7 @@ static const struct cli_column vnic_columns[] = {
 	  CLI_NUMBER, VW_LIST_DETAIL },
 	{ "MACADDRESS", 18, dladm_cell_mac, "Ethernet address", "mac" },
 	{ "MACADDRTYPE", 20, dladm_cell_mactype, "fixed, random, factory or vrrp", "mac_type",
-	  CLI_TEXT, VW_LIST_DETAIL },
+	  CLI_TEXT },
 	{ "VID", 7, dladm_cell_vid, "VLAN ID; 0: untagged", "vid", CLI_NUMBER },
 	{ "ZONE", 16, dladm_cell_zone, "network namespace the VNIC lives in", "zone", CLI_TEXT,
 	  CLI_COL_MORE },

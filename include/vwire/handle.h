@@ -21,7 +21,8 @@ extern "C" {
  * Threads: a handle serves one thread at a time; two handles share nothing. After fork(2) the
  * child opens its own handle: calls with the parent's return VW_ERR_BADVAL.
  *
- * Return: VW_OK, VW_ERR_NOMEM, VW_ERR_DENIED or VW_ERR_KERNEL. Since: 0.1
+ * Return: VW_OK; VW_ERR_NOMEM; VW_ERR_DENIED; VW_ERR_KERNEL; VW_ERR_BADVAL ($VWIRE_ROOT is not an
+ * absolute path). Since: 0.1
  */
 VW_API int vw_open(struct vw_handle **hp);
 

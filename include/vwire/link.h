@@ -29,7 +29,7 @@ struct vw_link_drops {
 /** flags of struct vw_link_info */
 #define VW_LINK_SAVED		(1u << 0)	/* in the saved configuration */
 #define VW_LINK_TEMPORARY	(1u << 1)	/* made by libvwire, not saved */
-#define VW_LINK_FORCED		(1u << 2)	/* made with VW_FORCE (told with VW_LIST_DETAIL) */
+#define VW_LINK_FORCED		(1u << 2)	/* made with VW_FORCE */
 #define VW_LINK_FOREIGN		(1u << 3)	/* not made by libvwire */
 
 /** struct vw_link_info - one link; what does not apply to its class is 0 or NULL */

@@ -192,7 +192,8 @@ VW_API uint64_t vw_stat_time(const struct vw_stat_reading *r);
 VW_API double vw_stat_seconds(const struct vw_stat_reading *r);
 
 /** vw_stat_link_next(), vw_stat_flow_next(), vw_stat_lane_next() - the next of a reading or delta;
- * NULL at the end. Links: those here first, then zone by zone; flows: by link. Since: 0.2 */
+ * NULL at the end. Links: those here first, then zone by zone; flows: by link. The texts live as
+ * long as the reading; so do flows and lanes, but a link is overwritten by the next. Since: 0.2 */
 VW_API const struct vw_stat_link *vw_stat_link_next(struct vw_stat_reading *r);
 VW_API const struct vw_stat_flow *vw_stat_flow_next(struct vw_stat_reading *r);
 VW_API const struct vw_stat_lane *vw_stat_lane_next(struct vw_stat_reading *r);

@@ -4,7 +4,8 @@
  *
  * Conventions of the whole API:
  * - Text is UTF-8 and NUL-terminated. Inputs stay the caller's and nothing of them is kept after
- *   return. What a handle, a snapshot or an iterator hands out is const and lives as long as it.
+ *   return. What a handle, a snapshot or an iterator hands out is const and lives as long as it,
+ *   unless its comment says otherwise.
  * - An attribute struct begins with its size; fill it with the VW_..._ATTR() macro next to it.
  *   A member that is 0 or NULL was not given. Members a caller does not know read as 0.
  * - Functions that can fail return VW_OK or a negative enum vw_status; the handle then tells the

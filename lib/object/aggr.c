@@ -66,9 +66,6 @@ static int define(struct vwo_ctx *c, struct vws_link *def, const void *in)
 		rc = check_ports(c, a.ports);
 	if (rc < 0)
 		return rc;
-	def->policy = VW_AGGR_L4;
-	def->lacp = VW_LACP_OFF;
-	def->timer = VW_LACP_SHORT;
 	rc = set_modes(c, def, &a);
 	if (rc < 0)
 		return rc;
@@ -89,8 +86,10 @@ int vw_aggr_delete(struct vw_handle *h, const char *name, unsigned flags)
 
 /* -- ports that come and go --------------------------------------------------------------------- */
 
+/* What is in force tells what can be asked for. A document that says otherwise follows. */
 int vwo_ports_edit(struct vwo_ctx *c, struct vws_link *def, const char *const *ports, bool add)
 {
+	const struct vws_link *now_def = vwo_def(c, def->name);
 	size_t had = vwo_names_count((const char *const *)def->ports), n = 0;
 	vwu_auto_free const char **now = calloc(had + vwo_names_count(ports) + 1, sizeof(*now));
 
@@ -100,13 +99,13 @@ int vwo_ports_edit(struct vwo_ctx *c, struct vws_link *def, const char *const *p
 		if (add || !vwo_names_has(ports, def->ports[i]))
 			now[n++] = def->ports[i];
 	for (; *ports; ports++) {
-		bool is = vwo_names_has((const char *const *)def->ports, *ports);
+		bool is = now_def && vwo_names_has((const char *const *)now_def->ports, *ports);
 
 		if (add && is)
 			return vwc_why(c->h, VW_ERR_EXIST, "'%s' is a port of it already", *ports);
 		if (!add && !is)
 			return vwc_why(c->h, VW_ERR_NOTFOUND, "'%s' is no port of it", *ports);
-		if (add)
+		if (add && !vwo_names_has((const char *const *)def->ports, *ports))
 			now[n++] = *ports;
 	}
 	return vwo_def_ports(c, def, now);
@@ -139,17 +138,10 @@ int vwo_ports_change(struct vwo_ctx *c, const struct vws_link *from, const struc
 {
 	const char *const *was = (const char *const *)from->ports;
 	const char *const *now = (const char *const *)to->ports;
-	const char *const *p = ports;
-	int rc;
 
 	if (vwo_names_count(now) < vwo_names_count(was))
-		return vwo_ports_release(c, to->name, p);
-	rc = vwo_ports_attach(c, to->name, to->cls, p);
-	if (rc < 0) {
-		vwc_keep(c->h);
-		(void)vwo_ports_release(c, to->name, p);
-	}
-	return rc;
+		return vwo_ports_release(c, to->name, ports);
+	return vwo_ports_attach(c, to->name, to->cls, ports);
 }
 
 int vw_aggr_add(struct vw_handle *h, const char *name, const char *const *ports, unsigned flags)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* bridge.c - learning bridges with spanning tree */
-#include <string.h>
-
 #include <vwire/bridge.h>
 
 #include "object/single.h"
@@ -49,13 +47,6 @@ static int define(struct vwo_ctx *c, struct vws_link *def, const void *in)
 
 	if (rc < 0)
 		return rc;
-	if (strcmp(def->name, "default") == 0 || strncmp(def->name, "SUNW", 4) == 0)
-		return vwc_why(c->h, VW_ERR_BADVAL, "the name is reserved");
-	def->priority = 32768;
-	def->max_age_s = 20;
-	def->hello_s = 2;
-	def->forward_delay_s = 15;
-	def->stp = 1;
 	rc = set_parameters(c, def, &a);
 	if (rc == VW_OK && a.ports && a.ports[0])
 		rc = vwo_def_ports(c, def, a.ports);

@@ -79,7 +79,7 @@ int vwo_refuse_in_zone(struct vwo_ctx *c, const struct vws_link *def)
 static int refuse_class(struct vwo_ctx *c, unsigned cls)
 {
 	vwc_why(c->h, VW_ERR_NOTSUP, "%s switches the traffic of others and has none of its own",
-		vwo_a_class(cls));
+		vwp_a_class(cls));
 	return vwc_hint(c->h, VW_ERR_NOTSUP, "set it on the links %s", cls == VW_CLASS_BRIDGE
 			? "that are its ports" : "over it");
 }

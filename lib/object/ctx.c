@@ -138,21 +138,64 @@ void vwo_close(struct vwo_ctx *c)
 	vwk_links_free(&c->devs);
 	vws_doc_free(c->saved);
 	vws_doc_free(c->temp);
+	vws_doc_free(c->was_saved);
+	vws_doc_free(c->was_temp);
 	free(c->settled);
 	free(c->settled_verb);
 	memset(c, 0, sizeof(*c));
 }
 
+static int put_back(struct vwo_ctx *c, enum vws_which which, struct vws_doc *was)
+{
+	vws_doc_put_back(was);
+	return vws_commit(c->h, which, was);
+}
+
 int vwo_commit(struct vwo_ctx *c)
 {
-	int rc = VW_OK;
+	bool temp = c->temp != NULL && vws_doc_changed(c->temp);
+	bool saved = vws_doc_changed(c->saved);
+	struct vws_doc *was = NULL;
+	int rc = temp && saved ? vws_load(c->h, VWS_TEMPORARY, &was) : VW_OK;
 
 	/* The temporary document first: a saved change must not be lost to a full /run. */
-	if (c->temp != NULL && vws_doc_changed(c->temp))
+	if (rc == VW_OK && temp)
 		rc = vws_commit(c->h, VWS_TEMPORARY, c->temp);
-	if (rc == VW_OK && vws_doc_changed(c->saved))
+	if (rc == VW_OK && saved) {
 		rc = vws_commit(c->h, VWS_SAVED, c->saved);
+		if (rc < 0 && was != NULL) {
+			vwc_keep(c->h);
+			vwo_undone(c, put_back(c, VWS_TEMPORARY, was));
+		}
+	}
+	vws_doc_free(was);
 	return rc;
+}
+
+int vwo_remember(struct vwo_ctx *c)
+{
+	int rc = c->owns ? vws_load(c->h, VWS_SAVED, &c->was_saved) : VW_OK;
+
+	return rc == VW_OK && c->temp ? vws_load(c->h, VWS_TEMPORARY, &c->was_temp) : rc;
+}
+
+/* A document that was committed gives way to what it was. */
+static void bring_back(struct vwo_ctx *c, enum vws_which which, struct vws_doc **now,
+		       struct vws_doc **was)
+{
+	if (*was == NULL || vws_doc_generation(*was) == vws_doc_generation(*now))
+		return;
+	vwo_undone(c, put_back(c, which, *was));
+	vws_doc_free(*now);
+	*now = *was;
+	*was = NULL;
+}
+
+void vwo_take_back(struct vwo_ctx *c)
+{
+	vwc_keep(c->h);
+	bring_back(c, VWS_TEMPORARY, &c->temp, &c->was_temp);
+	bring_back(c, VWS_SAVED, &c->saved, &c->was_saved);
 }
 
 static struct vwo_zone *zone_new(struct vwo_ctx *c, const char *name)
@@ -262,7 +305,7 @@ bool vwo_was_settled(const struct vwo_ctx *c, const char *verb, const char *name
 {
 	if (c->settled_verb == NULL || strcmp(c->settled_verb, verb) != 0)
 		return false;
-	return vwo_names_has((const char *const *)c->settled, name);
+	return name == NULL || vwo_names_has((const char *const *)c->settled, name);
 }
 
 /* What may lie below what: phys and simnet carry all others. */

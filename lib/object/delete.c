@@ -84,7 +84,7 @@ int vwo_unused(struct vwo_ctx *c, const char *name, const struct vwk_link *dev, 
 static int check_ours(struct vwo_ctx *c, const struct vwo_link *l, unsigned cls)
 {
 	if (l->cls != cls) {
-		vwc_why(c->h, VW_ERR_BADVAL, "it is %s", vwo_a_class(l->cls));
+		vwc_why(c->h, VW_ERR_BADVAL, "it is %s", vwp_a_class(l->cls));
 		if (l->def == NULL && l->cls == VW_CLASS_PHYS)
 			return VW_ERR_BADVAL;
 		return vwc_hint(c->h, VW_ERR_BADVAL, "use 'dladm delete-%s'", vw_class_name(l->cls));
@@ -174,103 +174,34 @@ static int forget(struct vwo_ctx *c, struct vws_link *def, unsigned flags)
 	return rc;
 }
 
-/* Where a definition stood, so that it can be put back there and nowhere else. */
-enum { STOOD_TEMP = 1, STOOD_SAVED = 2 };
-
-static uint8_t stood(struct vwo_ctx *c, const char *name)
-{
-	return (uint8_t)((c->temp && vws_doc_find(c->temp, name) ? STOOD_TEMP : 0) |
-			 (vws_doc_find(c->saved, name) ? STOOD_SAVED : 0));
-}
-
-static void put_flows_back(struct vwo_ctx *c, struct vws_flow *const *flows, const bool *saved,
-			   size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (saved[i] || c->temp)
-			(void)vws_flow_put(c->h, saved[i] ? c->saved : c->temp, flows[i]);
-}
-
-/* Flows of all the links; *saved tells where each stood. */
-static int flows_of(struct vwo_ctx *c, struct vws_link *const *defs, size_t n,
-		    struct vws_flow ***flows, bool **saved, size_t *nflows)
-{
-	int rc = VW_OK;
-
-	for (size_t i = 0; rc == VW_OK && i < n; i++) {
-		struct vws_flow **some = NULL;
-		size_t k = 0;
-		void *grown;
-
-		rc = vwo_flow_defs(c, defs[i]->name, &some, &k);
-		if (rc < 0 || k == 0)
-			continue;
-		grown = realloc(*flows, (*nflows + k) * sizeof(**flows));
-		if (grown != NULL) {
-			*flows = grown;
-			memcpy(*flows + *nflows, some, k * sizeof(**flows));
-			*nflows += k;
-			free(some);
-		} else {
-			vwo_flow_defs_free(some, k);
-			rc = vwc_nomem(c->h);
-		}
-	}
-	*saved = rc == VW_OK ? calloc(*nflows + 1, sizeof(**saved)) : NULL;
-	if (rc == VW_OK && *saved == NULL)
-		rc = vwc_nomem(c->h);
-	for (size_t i = 0; rc == VW_OK && i < *nflows; i++)
-		(*saved)[i] = vws_flow_find_line(c->saved, (*flows)[i]->name);
-	return rc;
-}
-
-static void put_back(struct vwo_ctx *c, struct vws_link *const *defs, const uint8_t *where,
-		     size_t n, unsigned flags)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (where[i] & STOOD_TEMP)
-			(void)vws_doc_put(c->h, c->temp, defs[i]);
-		else if (c->temp)
-			(void)vws_doc_del(c->h, c->temp, defs[i]->name);
-		if ((where[i] & STOOD_SAVED) && !(flags & VW_TEMPORARY))
-			(void)vws_doc_put(c->h, c->saved, defs[i]);
-	}
-	(void)vwo_commit(c);
-}
-
 /* The documents first: a full disk then changes nothing at all. */
 static int carry_out(struct vwo_ctx *c, const char *verb, struct vws_link **defs, size_t n,
 		     unsigned flags)
 {
 	vwu_auto_free const char **names = calloc(2 * n, sizeof(*names));
-	vwu_auto_free uint8_t *where = calloc(n, 1);
-	vwu_auto_free bool *saved = NULL;
-	struct vws_flow **flows = NULL;
-	size_t nflows = 0;
-	int rc = names && where ? flows_of(c, defs, n, &flows, &saved, &nflows) : vwc_nomem(c->h);
+	int rc = names ? VW_OK : vwc_nomem(c->h);
 
 	for (size_t i = 0; rc == VW_OK && i < n; i++) {
 		names[i] = defs[i]->name;
 		names[n + i] = defs[i]->zone;
-		where[i] = stood(c, defs[i]->name);
 	}
 	if (rc == VW_OK && c->h->nl != NULL)
 		rc = vwk_may_change(c->h, c->h->nl);
 	if (rc == VW_OK && c->h->nl != NULL)
 		rc = vwo_intent(c, verb, names, names + n, n);
+	if (rc == VW_OK && c->h->nl != NULL)
+		rc = vwo_remember(c);
 	for (size_t i = 0; rc == VW_OK && i < n; i++)
 		rc = forget(c, defs[i], flags);
 	if (rc == VW_OK)
 		rc = vwo_commit(c);
-	if (rc == VW_OK && c->h->nl != NULL) {
-		rc = vwo_unrealise(c, (const struct vws_link *const *)defs, n);
-		if (rc < 0) {
-			vwc_keep(c->h);
-			put_flows_back(c, flows, saved, nflows);
-			put_back(c, defs, where, n, flags);
-		}
+	if (rc < 0 || c->h->nl == NULL)
+		return rc;
+	rc = vwo_unrealise(c, (const struct vws_link *const *)defs, n);
+	if (rc < 0) {
+		vwo_take_back(c);
+		c->unclean = true;	/* the next command makes again what went already */
 	}
-	vwo_flow_defs_free(flows, nflows);
 	return rc;
 }
 

@@ -32,11 +32,6 @@ void vwo_compiled_clear(struct vwo_compiled *k);
 int vwo_refuse_in_zone(struct vwo_ctx *c, const struct vws_link *def);
 /* Could the engine have to do with it? Quick: without looking at devices. */
 bool vwo_may_want(struct vwo_ctx *c, const struct vws_link *def);
-/* -- overlap.c ------------------------------------------------------------------------------------------ */
-/* Can no packet match two of the @n flows? Else two that clash; sorts @v. */
-bool vwo_flows_apart(const struct vwpl_flow **v, size_t n, const struct vwpl_flow **a,
-		     const struct vwpl_flow **b);
-
 /* Bits per second that link @name as a whole is limited to; VWPL_NONE. */
 uint64_t vwo_rate_of(struct vwo_ctx *c, const char *name);
 

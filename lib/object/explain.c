@@ -9,7 +9,6 @@
 
 #include "object/flow.h"
 #include "object/lower.h"
-#include "util/util.h"
 #include "object/rows.h"
 
 struct vw_explain {

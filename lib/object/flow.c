@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* flow.c - add and remove flows */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,17 +106,11 @@ static int define(struct vwo_ctx *c, const struct vw_flow_new *new, unsigned fla
 	return rc < 0 ? rc : vwp_flow_props(c->h, *out, attr.props);
 }
 
-static int refuse_overlap(struct vwo_ctx *c, const struct vwpl_flow *a, const struct vwpl_flow *b,
+static int refuse_overlap(struct vwo_ctx *c, const char *new, const char *there,
 			  const struct vwo_target *t)
 {
-	/* the one that is there already is named */
-	bool a_is_old = false;
-
-	for (size_t i = 0; i < t->k.nflows; i++)
-		a_is_old |= a == &t->k.flows[i];
-	vwc_what(c->h, VW_ERR_EXIST, "cannot add flow '%s'", a_is_old ? b->name : a->name);
-	vwc_why(c->h, VW_ERR_EXIST, "a packet can match both it and flow '%s'",
-		a_is_old ? a->name : b->name);
+	vwc_what(c->h, VW_ERR_EXIST, "cannot add flow '%s'", new);
+	vwc_why(c->h, VW_ERR_EXIST, "a packet can match both it and flow '%s'", there);
 	return vwc_hint(c->h, VW_ERR_EXIST, "flows of a link must not overlap, so that their order "
 			"never matters; 'flowadm show-flow -l %s' lists them", t->l.name);
 }
@@ -123,17 +118,19 @@ static int refuse_overlap(struct vwo_ctx *c, const struct vwpl_flow *a, const st
 static int check_apart(struct vwo_ctx *c, const struct vwo_target *t, const struct vwpl_flow *new,
 		       size_t n)
 {
-	const struct vwpl_flow **v = calloc(t->k.nflows + n, sizeof(*v)), *a, *b;
-	int rc = v ? VW_OK : vwc_nomem(c->h);
+	size_t had = t->k.nflows, a, b;
+	vwu_auto_free struct vwpl_match *m = calloc(had + n, sizeof(*m));
+	bool any = false;
 
-	for (size_t i = 0; v && i < t->k.nflows; i++)
-		v[i] = &t->k.flows[i];
-	for (size_t i = 0; v && i < n; i++)
-		v[t->k.nflows + i] = &new[i];
-	if (v && !vwo_flows_apart(v, t->k.nflows + n, &a, &b))
-		rc = refuse_overlap(c, a, b, t);
-	free(v);
-	return rc;
+	for (size_t i = 0; m && i < had + n; i++)
+		m[i] = i < had ? t->k.flows[i].match : new[i - had].match;
+	if (m == NULL || vwpl_overlap_any(m, had + n, &any, &a, &b) < 0)
+		return vwc_nomem(c->h);
+	if (!any)
+		return VW_OK;
+	/* a comes before b: if one of them is there already, it is a */
+	return refuse_overlap(c, b < had ? t->k.flows[b].name : new[b - had].name,
+			      a < had ? t->k.flows[a].name : new[a - had].name, t);
 }
 
 /* New flows of one link. */
@@ -152,7 +149,7 @@ static int compile_group(struct vwo_ctx *c, struct group *g)
 
 	if (rc == VW_OK && (g->t.l.cls & (VW_CLASS_ETHERSTUB | VW_CLASS_BRIDGE))) {
 		vwc_why(c->h, VW_ERR_NOTSUP, "%s switches the traffic of others and has none of its "
-			"own", vwo_a_class(g->t.l.cls));
+			"own", vwp_a_class(g->t.l.cls));
 		rc = vwc_hint(c->h, VW_ERR_NOTSUP, "add it to a VNIC over '%s'", g->link);
 	}
 	g->flows = calloc(g->n, sizeof(*g->flows));
@@ -182,16 +179,20 @@ static int tell_engine(struct vwo_ctx *c, struct group *g)
 static void take_back(struct vwo_ctx *c, struct group *g)
 {
 	vwu_auto_free struct vwpl_match *m = calloc(g->n, sizeof(*m));
-	struct vwpl *p;
+	struct vwpl *p = NULL;
 
-	if (!g->done || m == NULL || vwo_engine(c, false, &p) < 0 || p == NULL)
+	if (!g->done)
 		return;
+	if (m == NULL || vwo_engine(c, false, &p) < 0 || p == NULL) {
+		c->unclean = true;
+		return;
+	}
 	for (size_t i = 0; i < g->n; i++) {
 		m[i] = g->flows[i].match;
-		(void)vwo_flow_steer(c, &g->t, g->defs[i], &g->flows[i], false);
+		vwo_undone(c, vwo_flow_steer(c, &g->t, g->defs[i], &g->flows[i], false));
 	}
-	(void)vwpl_flows_del(p, &g->t.k.l, m, g->n);
-	(void)vwo_policy_change(c, g->t.def, g->t.def);
+	vwo_undone(c, vwpl_flows_del(p, &g->t.k.l, m, g->n));
+	vwo_undone(c, vwo_policy_change(c, g->t.def, g->t.def));
 }
 
 static int write_flows(struct vwo_ctx *c, struct vws_flow *const *defs, size_t n, unsigned flags)
@@ -340,19 +341,6 @@ static int forget_one(struct vwo_ctx *c, struct vws_flow *f, unsigned flags)
 	return rc;
 }
 
-/* Where each stood before, so that it can be put back there and nowhere else. */
-static void put_back(struct vwo_ctx *c, struct vws_flow *const *defs, const bool *saved, size_t n,
-		     unsigned flags)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (c->temp && (flags & VW_TEMPORARY) && saved[i])
-			(void)vws_flow_del(c->h, c->temp, defs[i]->name);
-		else
-			(void)vws_flow_put(c->h, saved[i] ? c->saved : c->temp, defs[i]);
-	}
-	(void)vwo_commit(c);
-}
-
 static int leave_engine(struct vwo_ctx *c, const char *link, struct vws_flow *const *defs, size_t n)
 {
 	vwu_auto_free struct vwpl_match *m = calloc(n, sizeof(*m));
@@ -386,26 +374,43 @@ static int leave_engine(struct vwo_ctx *c, const char *link, struct vws_flow *co
 	return rc;
 }
 
-static int remove_of_link(struct vwo_ctx *c, const char *link, struct vws_flow **defs, size_t n,
-			  unsigned flags)
+/* The documents know them again, so the link gets them with all it has. */
+static int give_back(struct vwo_ctx *c, const char *link, struct vws_flow *const *defs, size_t n)
 {
-	vwu_auto_free bool *saved = calloc(n + 1, sizeof(*saved));
-	const struct vws_link *ldef = vwo_def(c, link);
-	int rc = saved ? vwo_flow_intent(c, "remove-flow", link, ldef ? ldef->zone : NULL)
-		       : vwc_nomem(c->h);
+	struct vwo_target t;
+	int rc = vwo_flow_target(c, link, &t);
 
+	if (rc == VW_OK && t.present)
+		rc = vwo_policy_change(c, t.def, t.def);
 	for (size_t i = 0; rc == VW_OK && i < n; i++) {
-		saved[i] = vws_flow_find_line(c->saved, defs[i]->name);
-		rc = forget_one(c, defs[i], flags);
+		struct vwpl_flow f;
+
+		rc = vwp_flow_compile(c->h, defs[i], &f);
+		if (rc == VW_OK)
+			rc = vwo_flow_steer(c, &t, defs[i], &f, true);
 	}
+	vwo_flow_target_clear(&t);
+	return rc;
+}
+
+static int remove_of_link(struct vwo_ctx *c, const char *verb, const char *link,
+			  struct vws_flow **defs, size_t n, unsigned flags)
+{
+	const struct vws_link *ldef = vwo_def(c, link);
+	int rc = vwo_flow_intent(c, verb, link, ldef ? ldef->zone : NULL);
+
+	if (rc == VW_OK && c->h->nl != NULL)
+		rc = vwo_remember(c);
+	for (size_t i = 0; rc == VW_OK && i < n; i++)
+		rc = forget_one(c, defs[i], flags);
 	if (rc == VW_OK)
 		rc = vwo_commit(c);
 	if (rc < 0 || c->h->nl == NULL)
 		return rc;
 	rc = leave_engine(c, link, defs, n);
 	if (rc < 0) {
-		vwc_keep(c->h);
-		put_back(c, defs, saved, n, flags);
+		vwo_take_back(c);
+		vwo_undone(c, give_back(c, link, defs, n));
 	}
 	return rc;
 }
@@ -415,6 +420,7 @@ int vw_flow_remove(struct vw_handle *h, const char *name, unsigned flags)
 	const struct vws_flow *found;
 	struct vws_flow *f = NULL;
 	struct vwo_ctx c;
+	char verb[192];		/* an intent names links: the flow is told by its verb */
 	int rc = vwc_enter(h);
 
 	if (rc < 0)
@@ -422,8 +428,9 @@ int vw_flow_remove(struct vw_handle *h, const char *name, unsigned flags)
 	rc = vwo_begin(h, flags, &c);
 	if (rc < 0)
 		return vwc_what(h, rc, "cannot remove flow '%s'", name ? name : "");
+	snprintf(verb, sizeof(verb), "remove-flow %s", name ? name : "");
 	found = name ? vwo_flow_def(&c, name) : NULL;
-	if (found == NULL && name && vwo_was_settled(&c, "remove-flow", name)) {
+	if (found == NULL && vwo_was_settled(&c, verb, NULL)) {
 		vwo_close(&c);
 		return VW_OK;
 	}
@@ -432,7 +439,7 @@ int vw_flow_remove(struct vw_handle *h, const char *name, unsigned flags)
 		rc = vwc_hint(h, VW_ERR_NOTFOUND, "'flowadm show-flow' lists the flows");
 	} else {
 		f = vws_flow_dup(found);
-		rc = f ? remove_of_link(&c, f->link, &f, 1, flags) : vwc_nomem(h);
+		rc = f ? remove_of_link(&c, verb, f->link, &f, 1, flags) : vwc_nomem(h);
 	}
 	if (rc < 0)
 		vwc_what(h, rc, "cannot remove flow '%s'", name ? name : "");
@@ -456,7 +463,7 @@ int vw_flow_remove_all(struct vw_handle *h, const char *link, unsigned flags)
 		return vwc_what(h, rc, "cannot remove the flows of link '%s'", link ? link : "");
 	rc = vwo_flow_defs(&c, link, &defs, &n);
 	if (rc == VW_OK && n > 0) {
-		rc = remove_of_link(&c, link, defs, n, flags);
+		rc = remove_of_link(&c, "remove-flow", link, defs, n, flags);
 	} else if (rc == VW_OK) {	/* of a link that does not exist there can be none */
 		rc = vwo_find(&c, link, &l);
 		if (rc == VW_OK)

@@ -19,5 +19,8 @@ int vwo_flow_intent(struct vwo_ctx *c, const char *verb, const char *link, const
 /* Hardware steering for a flow with property cpus: on, or taken back. */
 int vwo_flow_steer(struct vwo_ctx *c, const struct vwo_target *t, const struct vws_flow *def,
 		   const struct vwpl_flow *flow, bool on);
+/* Property cpus as the hardware has it; "": nothing steers the flow. */
+int vwo_flow_cpus(struct vwo_ctx *c, const struct vwo_target *t, const struct vws_flow *def,
+		  const struct vwpl_flow *flow, char *out, size_t len);
 
 #endif

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "object/flow.h"
-#include "util/util.h"
 
 struct vw_flows {
 	struct vwu_pool		 pool;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "object/flow.h"
-#include "util/util.h"
+#include "object/rows.h"
 
 static int in_kernel(struct vwo_ctx *c, const struct vwo_target *t, const struct vws_flow *old,
 		     const struct vws_flow *def)
@@ -54,23 +54,31 @@ static int verify(struct vwo_ctx *c, const struct vwo_target *t, const struct vw
 	return rc;
 }
 
-static int write_in(struct vwo_ctx *c, struct vws_doc *doc, const char *name,
-		    const struct vws_flow *base, const struct vws_flow *def)
+static int edit_in(struct vwo_ctx *c, struct vws_doc *doc, const struct vws_flow *base,
+		   const char *prop, const char *value)
 {
-	return doc && (base != NULL || doc == c->temp) ? vws_flow_put(c->h, doc, def) : VW_OK;
+	struct vws_flow *def = vws_flow_dup(base);
+	int rc = def ? vwp_flow_prop(c->h, def, prop, value) : vwc_nomem(c->h);
+
+	if (rc == VW_OK)
+		rc = vws_flow_put(c->h, doc, def);
+	vws_flow_free(def);
+	return rc;
 }
 
-/* Where the flow stands; with VW_TEMPORARY only for now. */
-static int write_down(struct vwo_ctx *c, const struct vws_flow *def, unsigned flags)
+/* In what each document says of the flow: what is in force for now is not what is saved. */
+static int write_down(struct vwo_ctx *c, const char *name, const char *prop, const char *value,
+		      unsigned flags)
 {
-	bool in_temp = c->temp && vws_flow_find_line(c->temp, def->name);
-	bool in_saved = vws_flow_find_line(c->saved, def->name);
+	const struct vws_flow *temp = c->temp ? vws_flow_find(c->temp, name) : NULL;
+	const struct vws_flow *saved = vws_flow_find(c->saved, name);
+	bool for_now = flags & VW_TEMPORARY;
 	int rc = VW_OK;
 
-	if (in_temp || (flags & VW_TEMPORARY))
-		rc = write_in(c, c->temp, def->name, def, def);
-	if (rc == VW_OK && in_saved && !(flags & VW_TEMPORARY))
-		rc = write_in(c, c->saved, def->name, def, def);
+	if (temp != NULL || for_now)
+		rc = edit_in(c, c->temp, temp ? temp : saved, prop, value);
+	if (rc == VW_OK && saved != NULL && !for_now)
+		rc = edit_in(c, c->saved, saved, prop, value);
 	return rc < 0 ? rc : vwo_commit(c);
 }
 
@@ -95,10 +103,10 @@ static int change(struct vwo_ctx *c, const struct vws_flow *old, const char *pro
 		if (rc == VW_OK)
 			rc = verify(c, &t, def, prop);
 		if (rc == VW_OK)
-			rc = write_down(c, def, flags);
+			rc = write_down(c, old->name, prop, value, flags);
 		if (rc < 0) {
 			vwc_keep(c->h);
-			(void)in_kernel(c, &t, def, old);
+			vwo_undone(c, in_kernel(c, &t, def, old));
 		}
 	}
 	vwo_flow_target_clear(&t);
@@ -193,42 +201,29 @@ int vw_flowprop_reset(struct vw_handle *h, const char *flow, const char *prop, u
 /* -- showing ------------------------------------------------------------------------------------------------ */
 
 struct vw_flowprops {
-	struct vwu_pool		 pool;
-	struct vw_flowprop_info	*v;
-	size_t			 n, max, at;
+	struct vwo_rows r;
 };
-
-static struct vw_flowprop_info *next_info(struct vwo_ctx *c, struct vw_flowprops *out)
-{
-	if (out->n == out->max) {
-		size_t max = out->max ? 2 * out->max : 32;
-		void *v = realloc(out->v, max * sizeof(*out->v));
-
-		if (v == NULL) {
-			(void)vwc_nomem(c->h);
-			return NULL;
-		}
-		out->v = v;
-		out->max = max;
-	}
-	memset(&out->v[out->n], 0, sizeof(*out->v));
-	out->v[out->n].size = sizeof(*out->v);
-	return &out->v[out->n++];
-}
 
 /* One listing at work. */
 struct shower {
 	struct vwo_ctx		*c;
-	struct vw_flowprops	*out;
+	struct vwo_rows		*out;
 	const char *const	*props;
 	unsigned		 flags;
 	struct vwo_target	 t;	/* of the link of the flow before */
+	int			 status;	/* of finding it */
 	char			*link;
 };
 
-static int state_of(struct shower *s, const struct vws_flow *f, struct vwpl_flow_state *state)
+/* A flow as the kernel has it. */
+struct live {
+	int			 status;	/* VW_ERR_NOTFOUND: not there now; else unreadable */
+	struct vwpl_flow	 flow;
+	struct vwpl_flow_state	 state;
+};
+
+static int look(struct shower *s, const struct vws_flow *f, struct live *now)
 {
-	struct vwpl_flow flow;
 	struct vwpl *p;
 	int rc;
 
@@ -238,30 +233,35 @@ static int state_of(struct shower *s, const struct vws_flow *f, struct vwpl_flow
 		s->link = strdup(f->link);
 		if (s->link == NULL)
 			return vwc_nomem(s->c->h);
-		if (vwo_flow_target(s->c, f->link, &s->t) < 0)
-			vwc_forget(s->c->h);
+		s->status = vwo_flow_target(s->c, f->link, &s->t);
 	}
-	rc = vwp_flow_compile(s->c->h, f, &flow);
+	rc = s->status < 0 ? s->status : vwp_flow_compile(s->c->h, f, &now->flow);
 	if (rc == VW_OK && !s->t.present)
 		return VW_ERR_NOTFOUND;
 	if (rc == VW_OK)
 		rc = vwo_engine(s->c, false, &p);
 	if (rc < 0 || p == NULL)
 		return rc < 0 ? rc : VW_ERR_NOTFOUND;
-	return vwpl_flow_get(p, s->t.k.l.point, &flow.match, state);
+	return vwpl_flow_get(p, s->t.k.l.point, &now->flow.match, &now->state);
 }
 
 static int show_prop(struct shower *s, const struct vws_flow *f, const struct vw_flowprop_desc *d,
-		     const struct vwpl_flow_state *state, bool known)
+		     const struct live *now)
 {
-	struct vw_flowprop_info *i = next_info(s->c, s->out);
+	struct vw_flowprop_info *i = vwo_row_add(s->out);
 	char text[VWP_VALUE_MAX] = "";
-	const char *value = vws_flow_prop(f, d->name);
+	const char *value = vws_flow_prop(f, d->name);	/* all there is of one that is not there */
+	int rc = now->status;
 
 	if (i == NULL)
-		return VW_ERR_NOMEM;
-	if (known && vwp_flowprop_read(s->c->h, d, f, state, text, sizeof(text)) == VW_OK)
-		value = text;
+		return vwc_nomem(s->c->h);
+	if (rc == VW_OK && strcmp(d->name, "cpus") == 0)
+		rc = vwo_flow_cpus(s->c, &s->t, f, &now->flow, text, sizeof(text));
+	else if (rc == VW_OK)
+		rc = vwp_flowprop_read(s->c->h, d, f, &now->state, text, sizeof(text));
+	if (rc != VW_ERR_NOTFOUND)
+		value = rc == VW_OK ? text : "?";
+	vwc_forget(s->c->h);
 	i->flow = vwu_pool_str(&s->out->pool, f->name);
 	i->link = vwu_pool_str(&s->out->pool, f->link);
 	i->name = d->name;
@@ -274,20 +274,19 @@ static int show_prop(struct shower *s, const struct vws_flow *f, const struct vw
 static int show_flow(struct shower *s, const struct vws_flow *f)
 {
 	const struct vw_flowprop_desc *d;
-	struct vwpl_flow_state state;
-	bool known = false;
+	struct live now = { .status = VW_ERR_NOTFOUND };
 	int rc = VW_OK;
 
 	if (!(s->flags & VW_LIST_SAVED) && s->c->h->nl != NULL) {
-		known = state_of(s, f, &state) == VW_OK;
+		now.status = look(s, f, &now);
 		vwc_forget(s->c->h);
 	}
 	for (size_t i = 0; rc == VW_OK && !s->props && (d = vwp_flowprop(i)) != NULL; i++)
-		rc = show_prop(s, f, d, &state, known);
+		rc = show_prop(s, f, d, &now);
 	for (const char *const *p = s->props; rc == VW_OK && p && *p; p++) {
 		rc = vwp_flowprop_need(s->c->h, *p, &d);
 		if (rc == VW_OK)
-			rc = show_prop(s, f, d, &state, known);
+			rc = show_prop(s, f, d, &now);
 	}
 	return rc;
 }
@@ -335,6 +334,8 @@ int vw_flowprop_list(struct vw_handle *h, const char *flow, const char *link,
 	s.c = &c;
 	s.out = calloc(1, sizeof(*s.out));
 	rc = s.out ? VW_OK : vwc_nomem(h);
+	if (rc == VW_OK)
+		s.out->size = sizeof(struct vw_flowprop_info);
 	for (const char *const *p = props; rc == VW_OK && p && *p; p++)
 		rc = vwp_flowprop_need(h, *p, &d);
 	if (rc == VW_OK)
@@ -346,22 +347,18 @@ int vw_flowprop_list(struct vw_handle *h, const char *flow, const char *link,
 	free(s.link);
 	vwo_close(&c);
 	if (rc < 0)
-		vw_flowprop_list_free(s.out);
+		vwo_rows_free(s.out);
 	else
-		*pp = s.out;
+		*pp = (struct vw_flowprops *)s.out;
 	return rc;
 }
 
 const struct vw_flowprop_info *vw_flowprop_next(struct vw_flowprops *p)
 {
-	return p->at < p->n ? &p->v[p->at++] : NULL;
+	return vwo_row_next(&p->r);
 }
 
 void vw_flowprop_list_free(struct vw_flowprops *p)
 {
-	if (p == NULL)
-		return;
-	vwu_pool_free(&p->pool);
-	free(p->v);
-	free(p);
+	vwo_rows_free((struct vwo_rows *)p);
 }

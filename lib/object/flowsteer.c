@@ -70,3 +70,17 @@ int vwo_flow_steer(struct vwo_ctx *c, const struct vwo_target *t, const struct v
 	return on ? vwp_flow_steer(c->h, &p, &rule, cpus, NULL)
 		  : vwp_flow_unsteer(c->h, &p, &rule, cpus);
 }
+
+int vwo_flow_cpus(struct vwo_ctx *c, const struct vwo_target *t, const struct vws_flow *def,
+		  const struct vwpl_flow *flow, char *out, size_t len)
+{
+	const char *cpus = vws_flow_prop(def, "cpus");
+	struct vwk_ntuple rule;
+	struct vwp_link p;
+
+	out[0] = '\0';
+	if (cpus == NULL || rule_of(c, &flow->match, &rule) < 0)
+		return VW_OK;	/* nothing was asked for, or nothing that could be */
+	vwo_prop_link(c, &t->l, &p);
+	return vwp_flow_cpus(c->h, &p, &rule, cpus, out, len);
+}

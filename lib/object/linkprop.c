@@ -7,7 +7,7 @@
 #include <vwire/linkprop.h>
 
 #include "object/engine.h"
-#include "util/util.h"
+#include "object/rows.h"
 #include "object/zone.h"
 
 /* One change: a property, its new value (NULL: reset), and where it is noted. */
@@ -31,13 +31,23 @@ static int edit_prop(struct vwo_ctx *c, struct vws_link *def, void *arg)
 }
 
 /* Nothing to give back: an old value that could not be read is not set again. */
-static int put_back(struct vwo_ctx *c, const struct vwp_desc *d, const struct vwp_link *p,
-		    const char *old)
+static void put_back(struct vwo_ctx *c, const struct vwp_desc *d, const char *name,
+		     const char *old)
 {
+	struct vwp_link p;
+	struct vwo_link l;
+	int rc;
+
 	vwc_keep(c->h);
-	if (old[0] != '\0' && strcmp(old, "?") != 0)
-		(void)d->apply(c->h, p, old);
-	return VW_OK;
+	if (old[0] == '\0' || strcmp(old, "?") == 0)
+		return;
+	rc = vwo_find(c, name, &l);	/* how it was found before is no longer how it is */
+	if (rc == VW_OK) {
+		vwo_prop_link(c, &l, &p);
+		rc = l.present ? d->apply(c->h, &p, old) : VW_OK;
+		vwo_link_clear(&l);
+	}
+	vwo_undone(c, rc);
 }
 
 static int refuse_absent(struct vwo_ctx *c, const struct vwo_link *l)
@@ -86,7 +96,7 @@ static int apply_live(struct vwo_ctx *c, const struct vwo_link *l, const struct 
 		vwc_forget(c->h);
 	rc = vwp_apply(c->h, ch->d, &p, value);
 	if (rc < 0) {
-		(void)put_back(c, ch->d, &p, old);
+		put_back(c, ch->d, name, old);
 		return rc;
 	}
 	rc = vwo_edit_def(c, l->name, ch->flags, edit_prop, (void *)ch);
@@ -96,7 +106,7 @@ static int apply_live(struct vwo_ctx *c, const struct vwo_link *l, const struct 
 	if (rc == VW_OK)
 		rc = vwo_commit(c);
 	if (rc < 0)
-		(void)put_back(c, ch->d, &p, old);
+		put_back(c, ch->d, name, old);
 	return rc;
 }
 
@@ -116,7 +126,7 @@ static int replace(struct vwo_ctx *c, const struct vwo_link *l, const struct cha
 		rc = vwo_commit(c);
 	if (rc < 0 && c->intent) {
 		vwc_keep(c->h);
-		c->unclean = go(c, def, old) < 0 || c->unclean;
+		vwo_undone(c, go(c, def, old));
 	}
 	return rc;
 }
@@ -259,28 +269,8 @@ int vw_linkprop_reset(struct vw_handle *h, const char *link, const char *prop, u
 /* -- showing ------------------------------------------------------------------------------------------------ */
 
 struct vw_linkprops {
-	struct vwu_pool		 pool;
-	struct vw_linkprop_info	*v;
-	size_t			 n, max, at;
+	struct vwo_rows r;
 };
-
-static struct vw_linkprop_info *next_info(struct vwo_ctx *c, struct vw_linkprops *out)
-{
-	if (out->n == out->max) {
-		size_t max = out->max ? 2 * out->max : 32;
-		void *v = realloc(out->v, max * sizeof(*out->v));
-
-		if (v == NULL) {
-			(void)vwc_nomem(c->h);
-			return NULL;
-		}
-		out->v = v;
-		out->max = max;
-	}
-	memset(&out->v[out->n], 0, sizeof(*out->v));
-	out->v[out->n].size = sizeof(*out->v);
-	return &out->v[out->n++];
-}
 
 static const char *saved_value(struct vwo_ctx *c, const char *link, const struct vwp_desc *d,
 			       char *buf)
@@ -296,16 +286,16 @@ static const char *saved_value(struct vwo_ctx *c, const char *link, const struct
 }
 
 static int show_one(struct vwo_ctx *c, struct vwo_link *l, const struct vwp_desc *d, unsigned flags,
-		    struct vw_linkprops *out)
+		    struct vwo_rows *out)
 {
-	struct vw_linkprop_info *i = next_info(c, out);
+	struct vw_linkprop_info *i = vwo_row_add(out);
 	char text[VWP_VALUE_MAX];
 	bool unknown = false;
 	struct vwp_link p;
 	int rc = VW_OK;
 
 	if (i == NULL)
-		return VW_ERR_NOMEM;
+		return vwc_nomem(c->h);
 	if ((d->flags & VWP_POLICY) && vwo_policy_read(c, l) < 0) {
 		unknown = l->def != NULL && vwo_may_want(c, l->def);
 		vwc_forget(c->h);
@@ -330,7 +320,7 @@ static int show_one(struct vwo_ctx *c, struct vwo_link *l, const struct vwp_desc
 }
 
 static int show_link(struct vwo_ctx *c, const char *name, const char *const *props, unsigned flags,
-		     bool all_links, struct vw_linkprops *out)
+		     bool all_links, struct vwo_rows *out)
 {
 	const struct vwp_desc *d;
 	struct vwo_link l;
@@ -355,7 +345,7 @@ static int show_link(struct vwo_ctx *c, const char *name, const char *const *pro
 }
 
 static int show_all(struct vw_handle *h, struct vwo_ctx *c, const char *const *props,
-		    unsigned flags, struct vw_linkprops *out)
+		    unsigned flags, struct vwo_rows *out)
 {
 	const struct vw_link_info *i;
 	struct vw_links *links;
@@ -378,7 +368,7 @@ static int show_all(struct vw_handle *h, struct vwo_ctx *c, const char *const *p
 int vw_linkprop_list(struct vw_handle *h, const char *link, const char *const *props,
 		     unsigned flags, struct vw_linkprops **pp)
 {
-	struct vw_linkprops *out;
+	struct vwo_rows *out;
 	struct vwo_ctx c;
 	int rc = vwc_enter(h);
 
@@ -387,6 +377,8 @@ int vw_linkprop_list(struct vw_handle *h, const char *link, const char *const *p
 	if (rc < 0)
 		return rc;
 	out = calloc(1, sizeof(*out));
+	if (out != NULL)
+		out->size = sizeof(struct vw_linkprop_info);
 	if (out == NULL)
 		rc = vwc_nomem(h);
 	else if (link)
@@ -395,22 +387,18 @@ int vw_linkprop_list(struct vw_handle *h, const char *link, const char *const *p
 		rc = show_all(h, &c, props, flags, out);
 	vwo_close(&c);
 	if (rc < 0)
-		vw_linkprop_list_free(out);
+		vwo_rows_free(out);
 	else
-		*pp = out;
+		*pp = (struct vw_linkprops *)out;
 	return rc;
 }
 
 const struct vw_linkprop_info *vw_linkprop_next(struct vw_linkprops *p)
 {
-	return p->at < p->n ? &p->v[p->at++] : NULL;
+	return vwo_row_next(&p->r);
 }
 
 void vw_linkprop_list_free(struct vw_linkprops *p)
 {
-	if (p == NULL)
-		return;
-	vwu_pool_free(&p->pool);
-	free(p->v);
-	free(p);
+	vwo_rows_free((struct vwo_rows *)p);
 }

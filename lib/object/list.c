@@ -6,7 +6,6 @@
 
 #include "object/lower.h"
 #include "object/object.h"
-#include "util/util.h"
 #include "object/rows.h"
 
 struct vw_links {
@@ -97,10 +96,6 @@ static void from_hidden(struct lister *l, const struct vwk_link *dev, const stru
 	} else if (below != NULL) {
 		info->over = vwo_dev_name(below);
 		info->vid = dev->u.vlan.vid;
-	} else if (def == NULL && strchr(dev->name, '~') != NULL && info->name &&
-		   (def = vwo_def(&l->c, info->name)) != NULL && def->over) {
-		info->over = vwu_pool_str(&l->out->pool, def->over);
-		info->vid = def->vid;
 	} else if (dot && strchr(dev->name, '~') == NULL) {
 		char *name = vwu_pool_get(&l->out->pool, VWU_IFNAME);
 
@@ -111,6 +106,12 @@ static void from_hidden(struct lister *l, const struct vwk_link *dev, const stru
 	}
 }
 
+/* That of hardware is the name it was born with. */
+static const char *over_of(struct lister *l, const struct vws_link *def)
+{
+	return def && def->cls != VW_CLASS_PHYS ? vwu_pool_str(&l->out->pool, def->over) : NULL;
+}
+
 static void fill_below(struct lister *l, const struct vwk_link *dev, const struct vws_link *def,
 		       struct vw_link_info *info)
 {
@@ -118,19 +119,16 @@ static void fill_below(struct lister *l, const struct vwk_link *dev, const struc
 
 	if (dev->kind == VWK_VLAN)
 		info->vid = dev->u.vlan.vid;
-	if (below && dev->kind == VWK_VETH && info->cls == VW_CLASS_VNIC) {
-		if (below->master == 0 && def == NULL && info->name)
-			def = vwo_def(&l->c, info->name);	/* guarded: nothing else says over what */
-		below = at_index(l, below->master);
-	}
+	if (below && dev->kind == VWK_VETH && info->cls == VW_CLASS_VNIC)
+		below = at_index(l, below->master);	/* guarded: none, the definition tells */
 	else if (below && dev->kind == VWK_VETH && vwo_role(below) != VWO_ROLE_LINK &&
 		 vwo_is_ours(below))
 		below = NULL;		/* a simnet without a peer */
-	if (below == NULL && def && def->over)
-		info->over = vwu_pool_str(&l->out->pool, def->over);
-	else if (below && vwo_is_ours(below) && vwo_role(below) == VWO_ROLE_LOWER)
+	if (below == NULL)
+		info->over = over_of(l, def);
+	else if (vwo_is_ours(below) && vwo_role(below) == VWO_ROLE_LOWER)
 		from_hidden(l, below, def, info);
-	else if (below && !(dev->kind == VWK_VETH && info->cls == VW_CLASS_PHYS))
+	else if (!(dev->kind == VWK_VETH && info->cls == VW_CLASS_PHYS))
 		info->over = vwu_pool_str(&l->out->pool, vwo_dev_name(below));
 	if (below == NULL && def)
 		info->vid = def->vid;
@@ -204,7 +202,7 @@ static void fill_dev(struct lister *l, struct vwk_nl *nl, const struct vwk_link 
 	memcpy(info->mac, dev->mac, 6);
 	memcpy(&info->stats, &dev->stats, sizeof(info->stats));
 	if (nl != l->c.h->nl) {
-		info->over = def ? vwu_pool_str(&l->out->pool, def->over) : NULL;
+		info->over = over_of(l, def);
 		info->vid = def ? def->vid : 0;
 	} else if (info->cls & (VW_CLASS_AGGR | VW_CLASS_BRIDGE)) {
 		fill_ports(l, dev, info);
@@ -228,14 +226,12 @@ static unsigned flags_of(struct lister *l, const char *name, bool ours)
 static int add_host_dev(struct lister *l, const struct vwk_link *dev)
 {
 	struct vw_link_info info = { .cls = vwo_class(dev) };
-	const struct vws_link *def = NULL;
+	const struct vws_link *def;
 	int rc;
 
 	if (!(info.cls & l->classes))
 		return VW_OK;
-	/* Parsing 4,000 definitions costs more than reading 4,000 links: only when it shows. */
-	if (l->flags & VW_LIST_DETAIL)
-		def = vwo_def(&l->c, vwo_dev_name(dev));
+	def = vwo_def(&l->c, vwo_dev_name(dev));
 	fill_dev(l, l->c.h->nl, dev, def, &info);
 	if (info.name == NULL)
 		return vwc_nomem(l->c.h);
@@ -253,7 +249,7 @@ static int add_absent(struct lister *l, const struct vws_link *def, unsigned sta
 	struct vw_link_info info = {
 		.cls = def->cls, .state = state, .vid = def->vid, .has_mac = def->has_mac,
 		.name = vwu_pool_str(&l->out->pool, def->name),
-		.over = vwu_pool_str(&l->out->pool, def->over),
+		.over = over_of(l, def),
 		.flags = flags_of(l, def->name, true),
 	};
 
@@ -491,14 +487,14 @@ static int list_one(struct lister *l, const char *name)
 		if (def == NULL)
 			return vwc_why(l->c.h, VW_ERR_NOTFOUND, "no saved link '%s'", name);
 		rc = def->cls & l->classes ? add_absent(l, def, VW_STATE_UNKNOWN) :
-			vwc_why(l->c.h, VW_ERR_BADVAL, "'%s' is %s", name, vwo_a_class(def->cls));
+			vwc_why(l->c.h, VW_ERR_BADVAL, "'%s' is %s", name, vwp_a_class(def->cls));
 		return rc;
 	}
 	rc = vwo_find(&l->c, name, &f);
 	if (rc < 0)
 		return rc;
 	if (!(f.cls & l->classes))
-		rc = vwc_why(l->c.h, VW_ERR_BADVAL, "'%s' is %s", name, vwo_a_class(f.cls));
+		rc = vwc_why(l->c.h, VW_ERR_BADVAL, "'%s' is %s", name, vwp_a_class(f.cls));
 	else
 		rc = add_found(l, &f);
 	vwo_link_clear(&f);

@@ -77,7 +77,7 @@ static int may_carry(struct vwo_ctx *c, const char *over, const struct vwk_link 
 	case VW_CLASS_ETHERSTUB:
 		break;
 	default:
-		vwc_why(c->h, VW_ERR_BADVAL, "'%s' is %s", over, vwo_a_class(below));
+		vwc_why(c->h, VW_ERR_BADVAL, "'%s' is %s", over, vwp_a_class(below));
 		return vwc_hint(c->h, VW_ERR_BADVAL, "a %s goes over a NIC, aggregation%s or "
 				"etherstub", what, cls == VW_CLASS_VNIC ? ", VLAN" : "");
 	}
@@ -143,8 +143,8 @@ static int finish_hidden(struct vwo_ctx *c, const struct vwk_link *over, const c
 	if (rc == VW_OK && vwo_is_stub(over))
 		vwo_stub_finish(b, name, over->mtu);
 	else if (rc == VW_OK)	/* over a NIC that is down it comes up with it (vlan_device_event) */
-		vwk_batch_setlink(b, &(struct vwk_setlink){ .name = name,
-			.up = over->flags & IFF_UP, .set = VWK_SET_NOV6 | VWK_SET_UP });
+		vwk_batch_setlink(b, &(struct vwk_setlink){ .name = name, .up = true,
+			.set = VWK_SET_NOV6 | (over->flags & IFF_UP ? VWK_SET_UP : 0) });
 	if (rc == VW_OK)
 		rc = vwk_batch_run(b, NULL);
 	vwk_batch_free(b);
@@ -165,7 +165,6 @@ static int find_hidden(struct vwo_ctx *c, const char *name, struct vwk_link *dev
 static int hidden_lower(struct vwo_ctx *c, const struct vwk_link *base, uint16_t vid,
 			const char *name, bool make, struct vwk_link *dev)
 {
-	bool half;
 	int rc = find_hidden(c, name, dev);
 
 	if (rc == VW_ERR_NOTFOUND && make) {
@@ -175,8 +174,7 @@ static int hidden_lower(struct vwo_ctx *c, const struct vwk_link *base, uint16_t
 	}
 	if (rc < 0)
 		return rc;
-	half = !(dev->flags & IFF_UP) && (base->flags & IFF_UP);
-	if (make && half) {
+	if (make && !(dev->flags & IFF_UP)) {
 		rc = finish_hidden(c, base, name);
 		vwk_link_clear(dev);
 		if (rc == VW_OK)

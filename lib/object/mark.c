@@ -67,17 +67,6 @@ unsigned vwo_class(const struct vwk_link *dev)
 	return cls & VW_CLASS_ANY ? cls : VW_CLASS_MISC;
 }
 
-const char *vwo_a_class(unsigned cls)
-{
-	static const char *const texts[] = { "a physical link", "a vnic", "an etherstub", "a vlan",
-					     "an aggr", "a simnet", "a bridge", "an iptun" };
-
-	for (size_t i = 0; i < VWU_ARRAY_SIZE(texts); i++)
-		if (cls == 1u << i)
-			return texts[i];
-	return "another kind of link";
-}
-
 const char *vwo_dev_name(const struct vwk_link *dev)
 {
 	char kname[VWU_IFNAME];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* monitor.c - links that come, change and go */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 /* What is known of a link: an event that changes none of it is not worth telling. */
 struct known {
 	int	 ifindex, master;
-	unsigned state;
+	unsigned cls, state;
 	uint32_t mtu;
 	uint8_t	 mac[6];
 	char	 name[VWU_IFNAME];
@@ -20,6 +21,7 @@ struct vw_monitor {
 	struct vwk_events *ev;
 	struct known	  *v;		/* sorted by ifindex */
 	size_t		   n, max;
+	bool		   lost;	/* events, at some time: links came and went unheard */
 	char		   removed[VWU_IFNAME];	/* the last that went */
 	struct vwk_link	   dev;		/* of the event last handed out */
 	struct vw_event	   out;
@@ -48,7 +50,8 @@ static struct known describe(const struct vwk_link *d)
 	k.ifindex = d->ifindex;
 	k.master = d->master;
 	k.mtu = d->mtu;
-	k.state = vwo_state(d, vwo_class(d));
+	k.cls = vwo_class(d);
+	k.state = vwo_state(d, k.cls);
 	memcpy(k.mac, d->mac, 6);
 	memcpy(k.name, d->name, sizeof(k.name));
 	return k;
@@ -128,18 +131,12 @@ int vw_monitor_fd(const struct vw_monitor *m)
 	return vwk_events_fd(m->ev);
 }
 
-static void tell(struct vw_monitor *m, unsigned type)
+static void tell(struct vw_monitor *m, unsigned type, unsigned cls)
 {
-	unsigned cls = type == VW_EVENT_RESYNC ? 0 : vwo_class(&m->dev);
-
-	m->out = (struct vw_event){ .size = sizeof(m->out), .type = type };
-	if (type == VW_EVENT_RESYNC)
-		return;
-	m->out.name = vwo_dev_name(&m->dev);
-	m->out.cls = cls;
-	m->out.state = vwo_state(&m->dev, cls);
-	m->out.ifindex = (unsigned)m->dev.ifindex;
-	m->out.mtu = m->dev.mtu;
+	m->out = (struct vw_event){ .size = sizeof(m->out), .type = type,
+				    .name = vwo_dev_name(&m->dev), .cls = cls,
+				    .state = vwo_state(&m->dev, cls),
+				    .ifindex = (unsigned)m->dev.ifindex, .mtu = m->dev.mtu };
 }
 
 /*
@@ -174,6 +171,35 @@ static bool visible(const struct vwk_link *d)
 	return vwo_class(d) != 0 && !vwo_is_doomed(d);
 }
 
+/*
+ * What is known stays, so that a link that goes is told as one that went; but whoever lists the
+ * links now may see more than what was heard of one, so its next event is news in any case.
+ */
+static void lose(struct vw_monitor *m)
+{
+	m->lost = true;
+	for (size_t i = 0; i < m->n; i++)
+		m->v[i].state = UINT_MAX;
+}
+
+/*
+ * Class of a link that went; 0: it was never shown. After a loss also one that was never heard of
+ * counts: a list taken meanwhile may have told of it. The doomed bear no mark of what they were,
+ * but what we hide has names that nobody can give.
+ */
+static unsigned class_shown(const struct vw_monitor *m, const struct vwk_link *d)
+{
+	size_t at = place(m, d->ifindex);
+
+	if (at < m->n && m->v[at].ifindex == d->ifindex)
+		return m->v[at].cls;
+	if (!m->lost)
+		return 0;
+	if (vwo_is_doomed(d))
+		return vwu_bridge_name_invalid(vwo_dev_name(d)) ? 0 : VW_CLASS_MISC;
+	return vwo_class(d);
+}
+
 int vw_monitor_next(struct vw_monitor *m, const struct vw_event **ev)
 {
 	*ev = NULL;
@@ -186,15 +212,15 @@ int vw_monitor_next(struct vw_monitor *m, const struct vw_event **ev)
 		if (kind <= VWK_EVENT_NONE)
 			return kind;
 		if (kind == VWK_EVENT_LOST) {
-			m->n = 0;
-			tell(m, VW_EVENT_RESYNC);
+			lose(m);
+			m->out = (struct vw_event){ .size = sizeof(m->out), .type = VW_EVENT_RESYNC };
 		} else if (kind == VWK_EVENT_DEL) {
-			size_t at = place(m, m->dev.ifindex);
+			unsigned cls = class_shown(m, &m->dev);
 
-			if (at < m->n && m->v[at].ifindex == m->dev.ifindex) {
+			if (cls != 0) {
 				drop(m, m->dev.ifindex);
 				memcpy(m->removed, m->dev.name, sizeof(m->removed));
-				tell(m, VW_EVENT_REMOVED);
+				tell(m, VW_EVENT_REMOVED, cls);
 			} else if (lost_with_zone(m, &m->dev)) {
 				tell_lost(m);
 			} else {
@@ -208,7 +234,7 @@ int vw_monitor_next(struct vw_monitor *m, const struct vw_event **ev)
 				return VW_ERR_NOMEM;
 			if (type == 0)
 				continue;
-			tell(m, (unsigned)type);
+			tell(m, (unsigned)type, vwo_class(&m->dev));
 		}
 		*ev = &m->out;
 		return VW_OK;

@@ -34,7 +34,6 @@ bool vwo_is_doomed(const struct vwk_link *dev);	/* a deletion was cut short */
 enum vwo_role vwo_role(const struct vwk_link *dev);
 /* Class as users see it; 0: hidden from them (loopback, port ends ...). */
 unsigned vwo_class(const struct vwk_link *dev);
-const char *vwo_a_class(unsigned cls);	/* "an etherstub", "a vnic" */
 const char *vwo_dev_name(const struct vwk_link *dev);	/* full name: altname where it is ours */
 unsigned vwo_state(const struct vwk_link *dev, unsigned cls);	/* enum vw_link_state */
 
@@ -52,6 +51,7 @@ struct vwo_zone {
 struct vwo_ctx {
 	struct vw_handle *h;
 	struct vws_doc	*saved, *temp;
+	struct vws_doc	*was_saved, *was_temp;	/* from vwo_remember(); NULL: not remembered */
 	struct vwo_zone	**zones;
 	size_t		 nzones;
 	struct vwk_links devs;		/* links of the host, once dumped */
@@ -77,8 +77,17 @@ int vwo_read(struct vw_handle *h, struct vwo_ctx *c);
  * (@flags without VW_TEMPORARY in a namespace that does not own the state). */
 int vwo_begin(struct vw_handle *h, unsigned flags, struct vwo_ctx *c);
 void vwo_close(struct vwo_ctx *c);
-/* Write the documents that changed. */
+/* Write the documents that changed: both or, on failure, none. */
 int vwo_commit(struct vwo_ctx *c);
+/* Where the documents go first and the kernel may still refuse: remember what they say, and after
+ * a failure let them say it again. */
+int vwo_remember(struct vwo_ctx *c);
+void vwo_take_back(struct vwo_ctx *c);
+/* The result of undoing something: what could not be undone is left to the next command. */
+static inline void vwo_undone(struct vwo_ctx *c, int rc)
+{
+	c->unclean = c->unclean || rc < 0;
+}
 /* The zone by name, opened once; never NULL unless out of memory. zone->status tells. */
 struct vwo_zone *vwo_zone(struct vwo_ctx *c, const char *name);
 /* Socket in zone @name (NULL: the host); the error says which zone is not there. */
@@ -99,7 +108,8 @@ const struct vws_link *vwo_def(struct vwo_ctx *c, const char *name);
 /* Write down what is about to be done. @zones may be NULL. */
 int vwo_intent(struct vwo_ctx *c, const char *verb, const char *const *names,
 	       const char *const *zones, size_t n);
-/* Was exactly this settled at the beginning of this call? Then there is nothing left to do. */
+/* Was exactly this settled at the beginning of this call? Then there is nothing left to do. @name
+ * NULL: the verb tells it all. */
 bool vwo_was_settled(const struct vwo_ctx *c, const char *verb, const char *name);
 /* Every definition in force, in dependency order; @out of pointers is for free(). */
 int vwo_defs(struct vwo_ctx *c, struct vws_link ***out, size_t *n);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* ports.c - ports of aggregations and bridges */
 #include <linux/if.h>
+#include <linux/if_link.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,10 +62,46 @@ int vwo_def_ports(struct vwo_ctx *c, struct vws_link *def, const char *const *po
 }
 
 /*
- * Bonding brings its ports up, and leaves them down when they go. What a port was before is noted
- * on the port itself, as a group of its own: the kernel keeps it for as long as it matters.
+ * A port is up, and that of a bridge makes no IPv6 addresses. What it was before is noted on the
+ * port itself, as a group of its own: the kernel keeps it for as long as it matters.
  */
-#define GROUP_WAS_DOWN	0x76780001u
+#define NOTE_PREFIX	0x76780000u
+#define NOTE_MASK	0xFFFF0000u
+#define NOTE_DOWN	(1u << 0)
+#define NOTE_ADDRGEN	(1u << 1)	/* what follows counts */
+#define NOTE_MODE_SHIFT	8		/* IN6_ADDR_GEN_MODE_... */
+#define NO_IPV6		255		/* struct vwk_link, addrgen */
+
+/* The group to give; 0: nothing to note, or the group is somebody else's. */
+static uint32_t note_of(const struct vwk_link *dev, unsigned cls)
+{
+	uint32_t note = dev->flags & IFF_UP ? 0 : NOTE_DOWN;
+
+	if (cls == VW_CLASS_BRIDGE && dev->addrgen != NO_IPV6 &&
+	    dev->addrgen != IN6_ADDR_GEN_MODE_NONE)
+		note |= NOTE_ADDRGEN | (uint32_t)dev->addrgen << NOTE_MODE_SHIFT;
+	return dev->group == 0 && note != 0 ? NOTE_PREFIX | note : 0;
+}
+
+/* As it was when @note was taken. Bonding leaves its ports down. */
+static void restore_port(struct vwk_batch *b, int ifindex, uint32_t note, bool bonded)
+{
+	struct vwk_setlink s = { .ifindex = ifindex };
+
+	if ((note & NOTE_MASK) != NOTE_PREFIX)
+		note = 0;
+	if (note != 0)
+		s.set |= VWK_SET_GROUP;
+	if (note & NOTE_ADDRGEN) {
+		s.set |= VWK_SET_ADDRGEN;
+		s.addrgen = (uint8_t)(note >> NOTE_MODE_SHIFT);
+	}
+	s.up = !(note & NOTE_DOWN);
+	if (bonded || !s.up)
+		s.set |= VWK_SET_UP;
+	if (s.set != 0)
+		vwk_batch_setlink(b, &s);
+}
 
 static int port_get(struct vwo_ctx *c, const char *name, struct vwk_link *dev)
 {
@@ -91,7 +128,7 @@ static int may_be_port(struct vwo_ctx *c, const char *name, const struct vwk_lin
 	unsigned is = vwo_class(dev);
 
 	if (!(is & allowed)) {
-		vwc_why(c->h, VW_ERR_BADVAL, "'%s' is %s", name, vwo_a_class(is));
+		vwc_why(c->h, VW_ERR_BADVAL, "'%s' is %s", name, vwp_a_class(is));
 		return vwc_hint(c->h, VW_ERR_BADVAL, cls == VW_CLASS_AGGR ?
 				"ports of an aggregation are NICs or simnets" :
 				"ports of a bridge are NICs, aggregations or simnets");
@@ -106,48 +143,52 @@ static int may_be_port(struct vwo_ctx *c, const char *name, const struct vwk_lin
 	return VW_OK;
 }
 
+static int join(struct vwo_ctx *c, const struct vwk_link *dev, int master, unsigned cls)
+{
+	struct vwk_batch *b = vwk_batch_new(c->h, c->h->nl);
+	bool bonded = cls == VW_CLASS_AGGR;
+	uint32_t note = note_of(dev, cls);
+	int rc;
+
+	if (b == NULL)
+		return vwc_nomem(c->h);
+	if (note != 0)
+		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev->ifindex,
+			.group = note, .set = VWK_SET_GROUP });
+	if (bonded)	/* bonding takes only ports that are down */
+		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev->ifindex,
+			.up = false, .set = VWK_SET_UP });
+	vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev->ifindex,
+		.master = master, .set = VWK_SET_MASTER });
+	if (!bonded)
+		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev->ifindex,
+			.up = true, .set = VWK_SET_UP | VWK_SET_NOV6 });
+	rc = vwk_batch_run(b, NULL);
+	if (rc < 0) {
+		vwc_keep(c->h);
+		restore_port(b, dev->ifindex, note, bonded && (dev->flags & IFF_UP));
+		if (vwk_batch_count(b) > 0)
+			vwo_undone(c, vwk_batch_run(b, NULL));
+	}
+	vwk_batch_free(b);
+	return rc;
+}
+
 static int attach_one(struct vwo_ctx *c, const char *name, const char *to,
 		      const struct vwk_link *master, unsigned cls)
 {
-	struct vwk_batch *b;
 	struct vwk_link dev;
 	int rc = port_get(c, name, &dev);
 
 	if (rc < 0)
 		return rc;
 	rc = may_be_port(c, name, &dev, master, cls);
-	/* macvlans and VLANs over a port would fall silent: its frames go to the master. */
-	if (rc == VW_OK && dev.master != master->ifindex)
-		rc = vwo_unused(c, name, &dev, to, false);
-	b = rc == VW_OK ? vwk_batch_new(c->h, c->h->nl) : NULL;
-	if (rc == VW_OK && b == NULL)
-		rc = vwc_nomem(c->h);
 	if (rc == VW_OK && dev.master != master->ifindex) {
-		if (cls == VW_CLASS_AGGR && !(dev.flags & IFF_UP) && dev.group == 0)
-			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
-				.group = GROUP_WAS_DOWN, .set = VWK_SET_GROUP });
-		if (cls == VW_CLASS_AGGR)	/* bonding takes only ports that are down */
-			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
-				.up = false, .set = VWK_SET_UP });
-		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
-			.master = master->ifindex, .set = VWK_SET_MASTER });
-		if (cls == VW_CLASS_BRIDGE)
-			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
-				.up = true, .set = VWK_SET_UP | VWK_SET_NOV6 });
-		rc = vwk_batch_run(b, NULL);
-		if (rc < 0 && cls == VW_CLASS_AGGR && (dev.flags & IFF_UP)) {
-			vwc_keep(c->h);
-			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
-				.up = true, .set = VWK_SET_UP });
-			(void)vwk_batch_run(b, NULL);
-		} else if (rc < 0 && cls == VW_CLASS_AGGR && dev.group == 0) {
-			vwc_keep(c->h);
-			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
-				.set = VWK_SET_GROUP });
-			(void)vwk_batch_run(b, NULL);
-		}
+		/* macvlans and VLANs over a port would fall silent: its frames go to the master. */
+		rc = vwo_unused(c, name, &dev, to, false);
+		if (rc == VW_OK)
+			rc = join(c, &dev, master->ifindex, cls);
 	}
-	vwk_batch_free(b);
 	vwk_link_clear(&dev);
 	return rc;
 }
@@ -186,12 +227,7 @@ static int release_one(struct vwo_ctx *c, struct vwk_batch *b, const char *port,
 	if (dev.master == master) {
 		vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
 			.set = VWK_SET_MASTER });
-		if (dev.group == GROUP_WAS_DOWN)
-			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
-				.set = VWK_SET_GROUP });
-		else
-			vwk_batch_setlink(b, &(struct vwk_setlink){ .ifindex = dev.ifindex,
-				.up = true, .set = VWK_SET_UP });
+		restore_port(b, dev.ifindex, dev.group, dev.port_kind == VWK_BOND);
 	}
 	vwk_link_clear(&dev);
 	return VW_OK;

@@ -381,11 +381,14 @@ static int bring_up_host(struct work *w)
 		}
 		if (j->zone == NULL) {
 			altname(b, j);
-			/* over a NIC that is down a VLAN cannot come up; it will with the NIC */
+			/* over a NIC that is down a VLAN cannot come up; it will, mute, with the NIC */
 			if (j->def->cls == VW_CLASS_ETHERSTUB)
 				vwo_stub_finish(b, j->name, VWO_STUB_MTU);
 			else if (j->def->cls != VW_CLASS_VLAN || (j->lower->flags & IFF_UP))
 				up(b, j->name, VWK_SET_NOV6);
+			else
+				vwk_batch_setlink(b, &(struct vwk_setlink){
+					.name = j->name, .set = VWK_SET_NOV6 });
 		}
 		if (j->hidden[0] != '\0' && j->def->cls == VW_CLASS_VNIC)
 			rc = connect_port(w->c, b, j);
@@ -504,10 +507,11 @@ static void undo(struct work *w)
 		if (w->jobs[i].born)
 			born[n++] = w->jobs[i].def;
 	if (n > 0)
-		(void)vwo_unrealise(w->c, born, n);
+		vwo_undone(w->c, vwo_unrealise(w->c, born, n));
 	for (size_t i = 0; i < w->nlowers; i++)
 		if (w->lower_of[i]->vid != 0)
-			(void)vwo_lower_put(w->c, w->lower_of[i]->over, w->lower_of[i]->vid);
+			vwo_undone(w->c, vwo_lower_put(w->c, w->lower_of[i]->over,
+						       w->lower_of[i]->vid));
 }
 
 /* Links of one class: nothing depends on anything else in the group. All or nothing. */
@@ -563,7 +567,7 @@ int vwo_realise(struct vwo_ctx *c, const struct vws_link *const *defs, size_t n,
 		rc = realise_group(c, &defs[i], k - i);
 		if (rc < 0 && results == NULL) {
 			vwc_keep(c->h);
-			(void)vwo_unrealise(c, defs, i);
+			vwo_undone(c, vwo_unrealise(c, defs, i));
 			return rc;
 		}
 		if (rc < 0) {

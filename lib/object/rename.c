@@ -177,7 +177,7 @@ static void drop_altname(struct vwo_ctx *c, const struct vwo_link *l, const char
 	vwu_name_kernel(name, kname);
 	if (b != NULL && strcmp(kname, name) != 0) {
 		vwk_batch_altname(b, l->dev.ifindex, NULL, name, false);
-		(void)vwk_batch_run(b, NULL);
+		(void)vwk_batch_run(b, NULL);	/* mostly it was not there */
 	}
 	vwk_batch_free(b);
 }
@@ -187,8 +187,8 @@ static void take_back(struct vwo_ctx *c, const struct vwo_link *l, const char *o
 {
 	vwc_keep(c->h);
 	if (l->present) {
-		(void)rename_hidden(c, new, old);
-		(void)rename_dev(c, l, l->dev.name);
+		vwo_undone(c, rename_hidden(c, new, old));
+		vwo_undone(c, rename_dev(c, l, l->dev.name));
 		drop_altname(c, l, new);
 	}
 }

@@ -78,7 +78,7 @@ static int none_such(struct vwo_ctx *c, const struct vwo_listing *how, const cha
 		return rc;
 	rc = l.cls == how->cls
 		? vwc_why(c->h, VW_ERR_NOTFOUND, "%s '%s' is absent", vw_class_name(l.cls), name)
-		: vwc_why(c->h, VW_ERR_BADVAL, "'%s' is %s", name, vwo_a_class(l.cls));
+		: vwc_why(c->h, VW_ERR_BADVAL, "'%s' is %s", name, vwp_a_class(l.cls));
 	vwo_link_clear(&l);
 	return rc;
 }

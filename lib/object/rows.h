@@ -4,7 +4,6 @@
 #define VWO_ROWS_H
 
 #include "object/object.h"
-#include "util/util.h"
 
 /* The public, opaque snapshots (struct vw_aggrs ...) hold one of these and nothing else. */
 struct vwo_rows {

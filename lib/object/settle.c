@@ -134,8 +134,6 @@ static int note_settled(struct vwo_ctx *c, const struct vws_intent *in)
 {
 	c->settled = vwo_names_dup((const char *const *)in->names);
 	c->settled_verb = strdup(in->verb);
-	for (size_t i = 0; c->settled && c->settled[i]; i++)
-		c->settled[i][strcspn(c->settled[i], " ")] = '\0';
 	return c->settled && c->settled_verb ? VW_OK : vwc_nomem(c->h);
 }
 

@@ -34,6 +34,13 @@ static void cable_free(struct cable *k)
 	}
 }
 
+static int set_peer(struct vwo_ctx *c, struct vws_link *def, void *peer)
+{
+	free(def->over);
+	def->over = peer ? strdup(peer) : NULL;
+	return peer && def->over == NULL ? vwc_nomem(c->h) : VW_OK;
+}
+
 static int take(struct vwo_ctx *c, struct cable *k, const char *name, const char *over)
 {
 	struct vwo_link l;
@@ -44,7 +51,7 @@ static int take(struct vwo_ctx *c, struct cable *k, const char *name, const char
 		return rc;
 	if (l.cls != VW_CLASS_SIMNET || l.def == NULL)
 		rc = vwc_why(c->h, VW_ERR_BADVAL, "'%s' is %s, not a simnet", name,
-			     vwo_a_class(l.cls));
+			     vwp_a_class(l.cls));
 	if (rc == VW_OK)
 		rc = vwo_unused(c, name, l.present ? &l.dev : NULL, NULL, false);
 	if (rc == VW_OK && l.present && l.dev.master != 0)
@@ -56,12 +63,8 @@ static int take(struct vwo_ctx *c, struct cable *k, const char *name, const char
 		if (k->old[i] == NULL || k->now[i] == NULL)
 			rc = vwc_nomem(c->h);
 	}
-	if (rc == VW_OK) {
-		free(k->now[i]->over);
-		k->now[i]->over = over ? strdup(over) : NULL;
-		if (over && k->now[i]->over == NULL)
-			rc = vwc_nomem(c->h);
-	}
+	if (rc == VW_OK)
+		rc = set_peer(c, k->now[i], (void *)over);
 	vwo_link_clear(&l);
 	return rc;
 }
@@ -110,13 +113,13 @@ static int recable(struct vwo_ctx *c, struct cable *k, unsigned flags)
 			rc = vwo_realise(c, (const struct vws_link *const *)k->now, k->n, NULL);
 	}
 	for (size_t i = 0; rc == VW_OK && i < k->n; i++)
-		rc = vwo_replace_def(c, k->now[i], flags);
+		rc = vwo_edit_def(c, names[i], flags, set_peer, k->now[i]->over);
 	if (rc == VW_OK)
 		rc = vwo_commit(c);
 	if (rc < 0 && !(c->h->flags & VW_OPEN_OFFLINE)) {
 		vwc_keep(c->h);
-		(void)vwo_unrealise(c, (const struct vws_link *const *)k->now, k->n);
-		(void)vwo_realise(c, (const struct vws_link *const *)k->old, k->n, NULL);
+		vwo_undone(c, vwo_unrealise(c, (const struct vws_link *const *)k->now, k->n));
+		vwo_undone(c, vwo_realise(c, (const struct vws_link *const *)k->old, k->n, NULL));
 	}
 	return rc;
 }

@@ -42,7 +42,7 @@ int vwo_make(struct vw_handle *h, const char *name, unsigned cls, unsigned flags
 static int check_class(struct vwo_ctx *c, const struct vwo_link *l, unsigned cls)
 {
 	if (l->cls != cls)
-		return vwc_why(c->h, VW_ERR_BADVAL, "it is %s", vwo_a_class(l->cls));
+		return vwc_why(c->h, VW_ERR_BADVAL, "it is %s", vwp_a_class(l->cls));
 	if (l->def == NULL) {
 		vwc_why(c->h, VW_ERR_BADVAL, "it was not made by libvwire");
 		return vwc_hint(c->h, VW_ERR_BADVAL, "change it with what made it");
@@ -50,9 +50,65 @@ static int check_class(struct vwo_ctx *c, const struct vwo_link *l, unsigned cls
 	return VW_OK;
 }
 
+/* What each document will say; NULL: it does not change. The temporary one is in force. */
+struct copies {
+	struct vws_link *temp, *saved;
+};
+
+static int edit_copy(struct vwo_ctx *c, const struct vwo_change *ch, const void *arg,
+		     const struct vws_link *base, struct vws_link **copy)
+{
+	*copy = vws_link_dup(base);
+	return *copy ? ch->edit(c, *copy, arg) : vwc_nomem(c->h);
+}
+
+/* Each its own: what is in force for now is not what is saved. */
+static int edit_copies(struct vwo_ctx *c, const struct vwo_change *ch, const void *arg,
+		       const char *name, struct copies *new)
+{
+	const struct vws_link *temp = c->temp ? vws_doc_find(c->temp, name) : NULL;
+	const struct vws_link *saved = vws_doc_find(c->saved, name);
+	bool for_now = ch->flags & VW_TEMPORARY;
+	int rc = VW_OK;
+
+	if (temp != NULL || for_now)
+		rc = edit_copy(c, ch, arg, temp ? temp : saved, &new->temp);
+	if (rc == VW_OK && saved != NULL && !for_now)
+		rc = edit_copy(c, ch, arg, saved, &new->saved);
+	return rc;
+}
+
+static int write_copies(struct vwo_ctx *c, const struct copies *new)
+{
+	int rc = new->temp ? vws_doc_put(c->h, c->temp, new->temp) : VW_OK;
+
+	if (rc == VW_OK && new->saved)
+		rc = vws_doc_put(c->h, c->saved, new->saved);
+	return rc < 0 ? rc : vwo_commit(c);
+}
+
+static int carry_out(struct vwo_ctx *c, const struct vwo_change *ch, const void *arg,
+		     const struct vws_link *old, const struct copies *new)
+{
+	const struct vws_link *def = new->temp ? new->temp : new->saved;
+	bool live = !(c->h->flags & VW_OPEN_OFFLINE);
+	int rc = live ? vwo_intent(c, ch->verb, (const char *const *)&old->name, NULL, 1) : VW_OK;
+
+	if (rc == VW_OK && live)
+		rc = ch->apply(c, old, def, arg);
+	if (rc == VW_OK)
+		rc = write_copies(c, new);
+	if (rc < 0 && c->intent) {
+		vwc_keep(c->h);
+		vwo_undone(c, ch->apply(c, def, old, arg));
+	}
+	return rc;
+}
+
 int vwo_change(struct vw_handle *h, const struct vwo_change *ch, const void *arg)
 {
-	struct vws_link *old = NULL, *def = NULL;
+	struct copies new = { 0 };
+	struct vws_link *old = NULL;
 	struct vwo_ctx c;
 	struct vwo_link l;
 	int rc = vwc_enter(h);
@@ -66,49 +122,20 @@ int vwo_change(struct vw_handle *h, const struct vwo_change *ch, const void *arg
 	if (rc == VW_OK) {
 		rc = check_class(&c, &l, ch->cls);
 		old = rc == VW_OK ? vws_link_dup(l.def) : NULL;
-		def = old ? vws_link_dup(old) : NULL;
-		if (rc == VW_OK && def == NULL)
+		if (rc == VW_OK && old == NULL)
 			rc = vwc_nomem(h);
 		vwo_link_clear(&l);
 	}
 	if (rc == VW_OK)
-		rc = ch->edit(&c, def, arg);
-	if (rc == VW_OK && !(h->flags & VW_OPEN_OFFLINE)) {
-		rc = vwo_intent(&c, ch->verb, &ch->name, NULL, 1);
-		if (rc == VW_OK)
-			rc = ch->apply(&c, old, def, arg);
-		if (rc < 0 && c.intent) {
-			vwc_keep(h);
-			(void)ch->apply(&c, def, old, arg);
-		}
-	}
-	if (rc == VW_OK) {
-		rc = vwo_replace_def(&c, def, ch->flags);
-		if (rc == VW_OK)
-			rc = vwo_commit(&c);
-		if (rc < 0 && !(h->flags & VW_OPEN_OFFLINE)) {
-			vwc_keep(h);
-			(void)ch->apply(&c, def, old, arg);
-		}
-	}
+		rc = edit_copies(&c, ch, arg, old->name, &new);
+	if (rc == VW_OK)
+		rc = carry_out(&c, ch, arg, old, &new);
 	if (rc < 0)
 		vwc_what(h, rc, "cannot %s '%s'", ch->what, ch->name ? ch->name : "");
 	vws_link_free(old);
-	vws_link_free(def);
+	vws_link_free(new.temp);
+	vws_link_free(new.saved);
 	vwo_close(&c);
-	return rc;
-}
-
-int vwo_replace_def(struct vwo_ctx *c, const struct vws_link *def, unsigned flags)
-{
-	bool in_temp = c->temp && vws_doc_find(c->temp, def->name) != NULL;
-	bool in_saved = vws_doc_find(c->saved, def->name) != NULL;
-	int rc = VW_OK;
-
-	if (c->temp && (in_temp || (flags & VW_TEMPORARY)))
-		rc = vws_doc_put(c->h, c->temp, def);
-	if (rc == VW_OK && in_saved && !(flags & VW_TEMPORARY))
-		rc = vws_doc_put(c->h, c->saved, def);
 	return rc;
 }
 

@@ -16,15 +16,13 @@ struct vwo_change {
 	const char	*name, *verb;	/* "modify-aggr" */
 	const char	*what;		/* "modify aggr": completes "cannot ... 'name'" */
 	unsigned	 cls, flags;
-	/* The new definition, checked; nothing is changed yet. */
+	/* The new definition, checked; nothing is changed yet. For what each document says. */
 	int (*edit)(struct vwo_ctx *c, struct vws_link *def, const void *arg);
 	/* From one to the other in the kernel; called the other way round to undo. */
 	int (*apply)(struct vwo_ctx *c, const struct vws_link *from, const struct vws_link *to,
 		     const void *arg);
 };
 int vwo_change(struct vw_handle *h, const struct vwo_change *ch, const void *arg);
-/* Put a changed definition wherever the old one stands; with VW_TEMPORARY only for now. */
-int vwo_replace_def(struct vwo_ctx *c, const struct vws_link *def, unsigned flags);
 /* Copy an attribute struct of any age, whose first member is its size, into @out. */
 int vwo_attr(struct vwo_ctx *c, const void *in, void *out, size_t size, size_t least);
 

@@ -141,14 +141,15 @@ int vwo_unrealise(struct vwo_ctx *c, const struct vws_link *const *defs, size_t 
 		if (!goes_with_peer(defs, i))
 			rc = collect(c, &d, defs[i]);
 	vwo_uncache(c);
+	/* while they are there: a VLAN link is known to the switch by the address of its device */
+	for (size_t i = 0; rc == VW_OK && i < n; i++)
+		rc = vwo_policy_leave(c, defs[i]);
 	for (size_t i = 0; rc == VW_OK && i < d.nsets; i++)
 		rc = vwk_links_delete(c->h, d.sets[i].nl, d.sets[i].v, d.sets[i].n);
 	/* only now: a port without its programs would let anything through */
 	for (size_t i = 0; rc == VW_OK && i < d.nsets; i++)
 		if (d.sets[i].nl == c->h->nl)
 			rc = vwo_policy_forget(c, d.sets[i].v, d.sets[i].n);
-	for (size_t i = 0; rc == VW_OK && i < n; i++)
-		rc = vwo_policy_leave(c, defs[i]);
 	for (size_t i = 0; rc == VW_OK && i < n; i++)
 		if (defs[i]->cls == VW_CLASS_VNIC && defs[i]->vid != 0 && defs[i]->over)
 			rc = vwo_lower_put(c, defs[i]->over, defs[i]->vid);

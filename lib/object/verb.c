@@ -186,7 +186,7 @@ int vwo_create(struct vwo_ctx *c, const char *verb, struct vws_link *const *defs
 		for (size_t i = 0; i < n; i++)	/* nothing hidden shall seem wanted */
 			(void)vws_doc_del(c->h, flags & VW_TEMPORARY ? c->temp : c->saved,
 					  defs[i]->name);
-		(void)vwo_unrealise(c, (const struct vws_link *const *)defs, n);
+		vwo_undone(c, vwo_unrealise(c, (const struct vws_link *const *)defs, n));
 	}
 	return rc;
 }
@@ -297,7 +297,7 @@ int vwo_remake(struct vwo_ctx *c, const struct vws_link *old, const struct vws_l
 			rc = vwo_realise(c, &def, 1, NULL);
 		if (rc < 0) {
 			vwc_keep(c->h);
-			c->unclean = put_back(c, old) < 0 || c->unclean;
+			vwo_undone(c, put_back(c, old));
 		}
 	}
 	vwo_carry_end(c);

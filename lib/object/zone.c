@@ -48,7 +48,7 @@ static int may_move(struct vwo_ctx *c, const struct vwo_link *l, const char *zon
 
 	if (l->cls & (VW_CLASS_ETHERSTUB | VW_CLASS_AGGR | VW_CLASS_BRIDGE | VW_CLASS_SIMNET |
 		      VW_CLASS_VLAN | VW_CLASS_IPTUN) && zone != NULL) {
-		vwc_why(c->h, VW_ERR_NOTSUP, "%s stays in the host", vwo_a_class(l->cls));
+		vwc_why(c->h, VW_ERR_NOTSUP, "%s stays in the host", vwp_a_class(l->cls));
 		return vwc_hint(c->h, VW_ERR_NOTSUP, "make a VNIC over it and give that to the zone");
 	}
 	if (l->def == NULL && l->present && vwo_is_ours(&l->dev))
@@ -84,10 +84,10 @@ static void take_back(struct vwo_ctx *c, const struct vws_link *old, const struc
 
 	vwc_keep(c->h);
 	if (def->cls != VW_CLASS_PHYS) {
-		c->unclean = vwo_remake(c, def, old) < 0 || c->unclean;
+		vwo_undone(c, vwo_remake(c, def, old));
 	} else if (vwo_find_def(c, def, &now) == VW_OK) {
 		if (now.present)
-			(void)move(c, &now, old->zone);
+			vwo_undone(c, move(c, &now, old->zone));
 		vwo_link_clear(&now);
 	}
 }

@@ -105,7 +105,7 @@ static int read_priority(struct vw_handle *h, const struct vws_flow *f,
 	return vwp_put(h, out, len, "%s", vwp_priority_text(s->limits.priority, "medium"));
 }
 
-/* Where the hardware sends a flow is no matter of the engine: object/ fails when it cannot. */
+/* Where the hardware sends a flow is no matter of the engine: vwp_flow_cpus() tells. */
 static int read_cpus(struct vw_handle *h, const struct vws_flow *f,
 		     const struct vwpl_flow_state *s, char *out, size_t len)
 {
@@ -177,13 +177,13 @@ static int need(struct vw_handle *h, const char *name, const struct row **out)
 	const char *names[VWU_ARRAY_SIZE(rows)], *near;
 	struct vwu_str list = { 0 };
 
-	for (size_t i = 0; i < VWU_ARRAY_SIZE(rows); i++) {
-		names[i] = rows[i].pub.name;
-		if (strcasecmp(names[i], name) == 0) {
+	for (size_t i = 0; i < VWU_ARRAY_SIZE(rows); i++)
+		if (strcasecmp(rows[i].pub.name, name) == 0) {
 			*out = &rows[i];
-			vwu_str_free(&list);
 			return VW_OK;
 		}
+	for (size_t i = 0; i < VWU_ARRAY_SIZE(rows); i++) {
+		names[i] = rows[i].pub.name;
 		vwu_str_addf(&list, "%s %s", i ? "," : "", names[i]);
 	}
 	near = vwu_nearest(name, names, VWU_ARRAY_SIZE(rows));

@@ -131,6 +131,12 @@ int vwp_secondary_parse(struct vw_handle *h, const char *text, char *out, size_t
 	return rc < 0 ? rc : put_macs(h, &m, out, len);
 }
 
+/* Over an etherstub: the port end is in a bridge. That of a guarded VNIC over a NIC is in none. */
+static bool is_bridged(const struct vwp_link *l)
+{
+	return l->port != NULL && l->port->master != 0;
+}
+
 static const uint8_t *own_mac(const struct vwp_link *l)
 {
 	return l->def != NULL && l->def->has_mac ? l->def->mac : l->dev->mac;
@@ -163,8 +169,9 @@ static int read_fdb(struct vw_handle *h, const struct vwp_link *l, struct macs *
 
 static int one_address_only(struct vw_handle *h, const struct vwp_link *l)
 {
-	(void)vwc_why(h, VW_ERR_NOTSUP, "secondary-macs: VNIC '%s' is a macvlan, which receives "
-		      "one address only", l->name);
+	(void)vwc_why(h, VW_ERR_NOTSUP, "secondary-macs: VNIC '%s' is %s, which receives one "
+		      "address only", l->name, l->port != NULL ? "a guarded one over a NIC" :
+		      "a macvlan");
 	return vwc_hint(h, VW_ERR_NOTSUP, "VNICs over an etherstub can have more");
 }
 
@@ -175,7 +182,7 @@ int vwp_secondary_read(struct vw_handle *h, const struct vwp_link *l, char *out,
 	size_t n;
 	int rc;
 
-	if (l->port == NULL)
+	if (!is_bridged(l))
 		return one_address_only(h, l);
 	rc = read_fdb(h, l, &mine, &others, &n);
 	return rc < 0 ? rc : put_macs(h, &mine, out, len);
@@ -208,7 +215,7 @@ int vwp_secondary_check(struct vw_handle *h, const struct vwp_link *l, const cha
 
 	if (rc < 0 || l->dev == NULL)
 		return rc;
-	if (l->port == NULL)
+	if (!is_bridged(l))
 		return one_address_only(h, l);
 	if (among(&want, own_mac(l)))
 		return vwc_why(h, VW_ERR_BADVAL, "secondary-macs: %s is the VNIC's first address",
@@ -246,7 +253,7 @@ int vwp_secondary_apply(struct vw_handle *h, const struct vwp_link *l, const cha
 
 	if (rc < 0)
 		return rc;
-	if (l->port == NULL)
+	if (!is_bridged(l))
 		return one_address_only(h, l);
 	rc = read_fdb(h, l, &is, &others, &n);
 	if (rc < 0)
@@ -328,6 +335,6 @@ int vwp_mac_apply(struct vw_handle *h, const struct vwp_link *l, const char *val
 
 	if (rc < 0)
 		return rc;
-	rc = l->port != NULL ? set_switched_mac(h, l, mac) : set_mac(h, l, mac);
+	rc = is_bridged(l) ? set_switched_mac(h, l, mac) : set_mac(h, l, mac);
 	return rc == VW_OK ? vwp_steer_follow(h, l, mac) : rc;
 }

@@ -10,19 +10,15 @@
 /* Longest part of a value that was refused which a message repeats. */
 #define SHOWN		80
 
-static const struct { unsigned cls; const char *text; } class_words[] = {
-	{ VW_CLASS_PHYS, "a phys link" }, { VW_CLASS_VNIC, "a vnic" },
-	{ VW_CLASS_ETHERSTUB, "an etherstub" }, { VW_CLASS_VLAN, "a vlan" },
-	{ VW_CLASS_AGGR, "an aggr" }, { VW_CLASS_SIMNET, "a simnet" },
-	{ VW_CLASS_BRIDGE, "a bridge" }, { VW_CLASS_IPTUN, "an iptun" },
-};
-
-static const char *class_word(unsigned cls)
+const char *vwp_a_class(unsigned cls)
 {
-	for (size_t i = 0; i < VWU_ARRAY_SIZE(class_words); i++)
-		if (class_words[i].cls == cls)
-			return class_words[i].text;
-	return "such a link";
+	static const char *const texts[] = { "a physical link", "a vnic", "an etherstub", "a vlan",
+					     "an aggr", "a simnet", "a bridge", "an iptun" };
+
+	for (size_t i = 0; i < VWU_ARRAY_SIZE(texts); i++)
+		if (cls == 1u << i)
+			return texts[i];
+	return "a link of another kind";
 }
 
 int vwp_put(struct vw_handle *h, char *out, size_t len, const char *fmt, ...)
@@ -67,50 +63,17 @@ const struct vwp_desc *vwp_find(const char *name)
 	return NULL;
 }
 
-/* How many letters must be put in, taken out or changed (Levenshtein); @a and @b below 64 bytes. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[65];
-	size_t nb = strlen(b);
-
-	for (size_t j = 0; j <= nb; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 1; a[i - 1] != '\0'; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = (unsigned)i;
-		for (size_t j = 1; j <= nb; j++) {
-			unsigned change = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j]++;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			if (change < row[j])
-				row[j] = change;
-		}
-	}
-	return row[nb];
-}
-
 static const struct vwp_desc *nearest(const char *name, unsigned cls)
 {
-	const struct vwp_desc *best = NULL;
-	unsigned least = 3;
+	vwu_auto_free const char **names = calloc(vwp_nlinkprops, sizeof(*names));
+	const char *near;
+	size_t n = 0;
 
-	if (strlen(name) >= 64)
-		return NULL;
-	for (size_t i = 0; i < vwp_nlinkprops; i++) {
-		const struct vwp_desc *d = &vwp_linkprops[i];
-		unsigned n = distance(name, d->name);
-
-		/* Not every short word is a misspelling of "mtu" or "stp". */
-		if ((d->classes & cls) && n < least && 2 * n < strlen(d->name)) {
-			best = d;
-			least = n;
-		}
-	}
-	return best;
+	for (size_t i = 0; names != NULL && i < vwp_nlinkprops; i++)
+		if (vwp_linkprops[i].classes & cls)
+			names[n++] = vwp_linkprops[i].name;
+	near = vwu_nearest(name, names, n);
+	return near != NULL ? vwp_find(near) : NULL;
 }
 
 static bool writable(const struct vwp_desc *d)
@@ -127,7 +90,7 @@ static void hint_names(struct vw_handle *h, const struct vwp_desc *d, unsigned c
 		vwu_str_addf(&list, "set it on a VNIC; ");
 	else if (d != NULL && (d->classes & cls))
 		vwu_str_addf(&list, "did you mean '%s'? ", d->name);
-	vwu_str_addf(&list, "%s can be given", class_word(cls));
+	vwu_str_addf(&list, "%s can be given", vwp_a_class(cls));
 	for (size_t i = 0, n = 0; i < vwp_nlinkprops; i++)
 		if ((vwp_linkprops[i].classes & cls) && writable(&vwp_linkprops[i]))
 			vwu_str_addf(&list, "%s %s", n++ == 0 ? "" : ",", vwp_linkprops[i].name);
@@ -162,7 +125,7 @@ int vwp_need(struct vw_handle *h, const char *name, unsigned cls, const struct v
 		return vwc_hint(h, VW_ERR_NOTFOUND, "what is and what is not: vwire(7)");
 	}
 	(void)vwc_why(h, VW_ERR_NOTFOUND, "no property '%.*s' on %s", SHOWN, name,
-		      class_word(cls));
+		      vwp_a_class(cls));
 	hint_names(h, d == NULL ? nearest(name, cls) : d, cls);
 	return VW_ERR_NOTFOUND;
 }

@@ -19,6 +19,8 @@
 
 #define VWP_VALUE_MAX	4224	/* 32 DHCP client ids of 64 bytes in hexadecimal */
 
+const char *vwp_a_class(unsigned cls);	/* "an etherstub", "a vnic" */
+
 /* A link as properties see it: where it is and what realises it. */
 struct vwp_link {
 	const char		*name;		/* its full name */
@@ -26,7 +28,7 @@ struct vwp_link {
 	struct vwk_nl		*nl;		/* socket in its namespace; NULL: offline */
 	const struct vwk_link	*dev;		/* the device; NULL: absent or offline */
 	struct vwk_nl		*host;		/* socket in the handle's own namespace */
-	const struct vwk_link	*port;		/* host's end of an etherstub VNIC; NULL: none */
+	const struct vwk_link	*port;		/* host's end of a veth VNIC; NULL: none */
 	const struct vwk_link	*lower;		/* device below (for MTU limits); NULL: none */
 	bool			 own_bridge;	/* the bridge it is a port of is ours to change */
 	const struct vws_link	*def;		/* as asked for; NULL: a link of others */
@@ -161,9 +163,10 @@ int vwp_flow_steer(struct vw_handle *h, const struct vwp_link *l, const struct v
 /* Take the rules away; none is fine. @cpus: what was set, or NULL. */
 int vwp_flow_unsteer(struct vw_handle *h, const struct vwp_link *l, const struct vwk_ntuple *match,
 		     const char *cpus);
-/* CPUs the rings of a flow are on now, from the kernel; "": nothing steers it. */
+/* CPUs the rings of a flow are on now, from the kernel; @cpus, what was asked for, when they are
+ * among those; "": nothing steers it. */
 int vwp_flow_cpus(struct vw_handle *h, const struct vwp_link *l, const struct vwk_ntuple *match,
-		  char *out, size_t len);
+		  const char *cpus, char *out, size_t len);
 /* Canonical text of a list of CPUs; VW_ERR_BADVAL. */
 int vwp_cpus_parse(struct vw_handle *h, const char *text, char *out, size_t len);
 /* Tell each kernel object behind cpus and rxrings of a link. */

@@ -147,12 +147,16 @@ int vwp_flow_steer(struct vw_handle *h, const struct vwp_link *l, const struct v
 }
 
 int vwp_flow_cpus(struct vw_handle *h, const struct vwp_link *l, const struct vwk_ntuple *match,
-		  char *out, size_t len)
+		  const char *cpus, char *out, size_t len)
 {
 	struct vwp_cpus all = { 0 };
+	struct vwp_want asked;
 	bool whole = true;
 	struct flow_rules f;
-	int rc = flow_rules(h, l, match, &f);
+	int rc = want_cpus(h, cpus, &asked);
+
+	if (rc == VW_OK)
+		rc = flow_rules(h, l, match, &f);
 
 	if (rc == VW_ERR_NOTSUP) {
 		vwc_forget(h);
@@ -167,6 +171,9 @@ int vwp_flow_cpus(struct vw_handle *h, const struct vwp_link *l, const struct vw
 	}
 	if (rc < 0)
 		return rc;
+	/* a ring may be on fewer CPUs than were asked for; that is still what was asked */
+	if (whole && asked.has_cpus && !vwp_cpus_none(&all) && vwp_cpus_within(&all, &asked.cpus))
+		return vwp_put(h, out, len, "%s", cpus);
 	return whole ? vwp_cpus_text(h, &all, out, len) : vwp_put(h, out, len, "%s", "");
 }
 

@@ -109,14 +109,14 @@ static int give_name(struct vwo_ctx *c, const struct vws_link *def)
 
 static int place_phys(struct vwo_ctx *c, const struct vws_link *def)
 {
-	struct vws_link *host = def->zone ? vws_link_dup(def) : NULL;
 	struct vwk_batch *b = NULL;
+	struct vws_link *host;
 	struct vwo_link l;
-	int rc;
+	int rc = give_name(c, def);
 
-	rc = give_name(c, def);
 	if (rc < 0 || def->zone == NULL)
 		return rc < 0 ? rc : set_props(c, def);
+	host = vws_link_dup(def);
 	if (host == NULL)
 		return vwc_nomem(c->h);
 	free(host->zone);

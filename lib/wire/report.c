@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "wire/wire.h"
-#include "util/util.h"
 
 struct vw_report {
 	struct vwu_pool		 pool;

@@ -66,6 +66,29 @@ sim2        2        ?"
 	eq "$(dladm show-bridge)" ""
 }
 
+# how NIC: what a port of a bridge may not keep when it leaves
+how()
+{
+	ip -d -j link show "$1" | jq -c '.[0] | [(.flags | index("UP")) != null, .group, .inet6_addr_gen_mode]'
+}
+
+test_a_nic_leaves_as_it_came()
+{
+	need_cmd jq
+	nic net0
+	nic net1
+	ip link set net0 addrgenmode eui64
+	ip link set net1 down addrgenmode random
+	dladm create-bridge -l net0 -l net1 br
+	for nic in net0 net1; do
+		has "$(how "$nic")" '[true,' "$nic"
+		has "$(how "$nic")" '"none"]' "$nic"
+	done
+	dladm remove-bridge -l net0 -l net1 br
+	eq "$(how net0)" '[true,"default","eui64"]'
+	eq "$(how net1)" '[false,"default","random"]'
+}
+
 test_links_and_the_forwarding_table()
 {
 	known_bridge

@@ -210,8 +210,15 @@ test_reports_are_repeated_with_differences()
 	addresses
 	flowadm add-flow -l web1 -a transport=icmp ping1
 	ping -q -c 2 -i 0.1 -W 5 10.0.0.5 >/dev/null
-	timeout -s INT 1.5 flowadm show-flow -s -i 1 -p -o flow,ipackets >out || :
-	eq "$(cat out)" $'ping1:2\nping1:0'
+	flowadm show-flow -s -i 1 -p -o flow,ipackets >out &
+	watcher=$!
+	until_reports ping1 out 1
+	ping -q -c 3 -i 0.1 -W 5 10.0.0.5 >/dev/null
+	until_later ping1 out 3
+	until_reports ping1 out 3
+	interrupt $watcher
+	eq "$(head -1 out)" ping1:2
+	eq "$(later ping1 out)" 3
 }
 
 test_temporary_flows_are_not_saved()
@@ -326,6 +333,65 @@ $usage"
 	eq "$rc" 2
 	eq "$(cat err)" "flowadm: no subcommand given
 flowadm: hint: 'flowadm help' lists the subcommands"
+}
+
+test_a_property_set_for_now_is_not_saved_with_the_next_one()
+{
+	world
+	flowadm add-flow -l gw1 -a transport=tcp -p maxbw=10M f1
+	flowadm set-flowprop -t -p maxbw=6M f1
+	flowadm set-flowprop -p priority=high f1
+	eq "$(flowadm show-flowprop -c -o property,value -p maxbw,priority f1)" \
+"maxbw:6M
+priority:high"
+	eq "$(flowadm show-flowprop -P -c -o property,value -p maxbw,priority f1)" \
+"maxbw:10M
+priority:high"
+	vwire restore >/dev/null
+	flowadm set-flowprop -p maxbw=7M f1
+	eq "$(flowadm show-flowprop -P -c -o value -p maxbw f1)" 7M
+	eq "$(flowadm show-flowprop -c -o value -p maxbw f1)" 7M
+}
+
+# Killed when it was written down and the kernel not told yet.
+killed_remove_flow()
+{
+	need_cmd strace
+	not strace -o /dev/null -f -e inject=fsync:signal=KILL:when=2 flowadm remove-flow "$@"
+}
+
+test_a_removal_that_was_killed_is_finished_by_the_same_command()
+{
+	world
+	flowadm add-flow -l web1 -a transport=tcp f1
+	killed_remove_flow f1
+	flowadm remove-flow f1
+	refused "no such flow" flowadm remove-flow f1
+	vwire check
+}
+
+test_a_flow_called_like_the_link_of_a_killed_removal_is_none()
+{
+	world
+	flowadm add-flow -l web1 -a transport=tcp f1
+	killed_remove_flow f1
+	not flowadm remove-flow web1
+	refused "no such flow" flowadm remove-flow web1
+}
+
+test_properties_that_cannot_be_read_are_shown_as_a_question_mark()
+{
+	need_cmd strace
+	world
+	flowadm add-flow -l gw1 -a transport=tcp -p maxbw=10M f1
+	eq "$(strace -o /dev/null -f -e inject=bpf:error=EPERM \
+		flowadm show-flowprop -c -o property,value -p maxbw,action f1)" \
+"maxbw:?
+action:?"
+	dladm create-simnet sim0
+	flowadm add-flow -l sim0 -a transport=tcp -p maxbw=5M f2
+	ip link del sim0
+	eq "$(flowadm show-flowprop -c -o value -p maxbw f2)" 5M "of a link that is absent"
 }
 
 run_tests

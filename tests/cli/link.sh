@@ -100,6 +100,7 @@ test_a_physical_link_is_renamed()
 "LINK        CLASS     OVER
 net7        phys      --
 vnic1       vnic      net7"
+	eq "$(dladm show-link -p -o over net7)" ""
 	eq "$(dladm show-phys -p -o link,device)" "net7:net7"
 }
 

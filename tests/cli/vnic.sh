@@ -93,6 +93,29 @@ web
 77"
 }
 
+test_limit_and_datapath_are_shown_wherever_the_vnic_lives()
+{
+	nic net0
+	ip netns add web
+	dladm create-etherstub stub1
+	dladm create-vnic -l stub1 -p maxbw=100 stub_vnic1
+	dladm create-vnic -t -l net0 -m 2:8:20:0:0:2 -p maxbw=1.5M net_vnic1
+	dladm create-vnic -l net0 -p maxbw=20,zone=web web1
+	dladm create-vnic -l net0 -p zone=web,datapath=direct web2
+	eq "$(dladm show-vnic -o link,maxbw,datapath)" \
+"LINK         MAXBW    DATAPATH
+stub_vnic1   100      direct
+net_vnic1    1.5      direct
+web1         20       guarded
+web2         --       direct"
+	eq "$(dladm show-vnic -p -o maxbw,datapath,macaddrtype net_vnic1)" 1.5:direct:fixed
+	eq "$(dladm show-vnic -p -o macaddrtype)" \
+"random
+fixed
+random
+random"
+}
+
 test_a_bad_property_leaves_nothing_behind()
 {
 	dladm create-etherstub stub1

@@ -313,4 +313,35 @@ test_deleting_a_tunnel_leaves_nothing_behind()
 		-- delete-iptun tun0
 }
 
+test_what_cannot_be_saved_leaves_what_is_set_for_now()
+{
+	local etc=$VWIRE_ROOT/etc/vwire before line
+
+	mkdir -p "$etc"
+	mount -t tmpfs -o mode=755 etc "$etc"
+	host_with_everything
+	dladm set-linkprop -t -p mtu=1400,maxbw=6M vnic1
+	flowadm add-flow -l vnic1 -a transport=tcp -p maxbw=3M f1
+	flowadm set-flowprop -t -p maxbw=2M f1
+	mount -o remount,ro "$etc"
+	before=$(snapshot)
+	# shellcheck disable=SC2086  # words of a command line
+	while read -r line; do
+		clearly_failed $line
+		has "$(cat err)" "Read-only file system" "'$line'"
+		eq "$(snapshot)" "$before" "kernel after '$line'"
+		eq "$(dladm show-linkprop -c -o value -p mtu,maxbw vnic1 | paste -sd' ')" "1400 6M" \
+			"after '$line'"
+		eq "$(flowadm show-flowprop -c -o value -p maxbw f1)" 2M "after '$line'"
+	done <<-'EOT'
+		dladm delete-vnic vnic1
+		dladm set-linkprop -p mtu=1300 vnic1
+		dladm set-linkprop -p maxbw=7M vnic1
+		dladm rename-link vnic1 web1
+		flowadm set-flowprop -p maxbw=4M f1
+		flowadm remove-flow f1
+		flowadm remove-flow -l vnic1
+	EOT
+}
+
 run_tests

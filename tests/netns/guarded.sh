@@ -54,10 +54,10 @@ test_the_nic_keeps_its_address_and_is_no_port()
 	nic net0
 	wait_for 3 grep -q up /sys/class/net/net0/operstate
 	ip addr add 10.0.0.4/24 dev net0
-	before=$(ip -o -d link show net0 | sed 's/ qdisc [a-z]*//; s/promiscuity [0-9]*//')
+	before=$(ip -o -d link show net0 | sed 's/ qdisc [a-z]*//; s/promiscuity [0-9]*//; s/ALLMULTI,//; s/allmulti [0-9]//')
 	ip netns add z1
 	dladm create-vnic -l net0 -p zone=z1 g1
-	eq "$(ip -o -d link show net0 | sed 's/ qdisc [a-z]*//; s/promiscuity [0-9]*//')" "$before"
+	eq "$(ip -o -d link show net0 | sed 's/ qdisc [a-z]*//; s/promiscuity [0-9]*//; s/ALLMULTI,//; s/allmulti [0-9]//')" "$before"
 	has "$(ip -o addr show net0)" 10.0.0.4/24
 }
 
@@ -69,6 +69,37 @@ test_the_filter_of_the_nic_knows_the_address()
 	has "$(bridge fdb show dev net0)" 02:08:20:01:02:03
 	dladm delete-vnic g1
 	case $(bridge fdb show dev net0) in *02:08:20:01:02:03*) fail "it is still there";; esac
+}
+
+test_a_new_address_passes_and_the_old_one_does_not()
+{
+	nic net0
+	ip netns add z1
+	dladm create-vnic -l net0 -p zone=z1 -p protection=mac-nospoof -m 2:8:20:1:2:3 g1
+	addr z1 g1 1
+	addr wire wire0 5
+	wait_for 3 reaches z1 10.0.0.5
+	dladm set-linkprop -p mac-address=2:8:20:1:2:4 g1
+	eq "$(in_zone z1 cat /sys/class/net/g1/address)" 02:08:20:01:02:04
+	eq "$(bridge fdb show dev net0 | sed -n 's/^\(02[^ ]*\).*/\1/p')" 02:08:20:01:02:04
+	ip -n wire neigh flush all
+	wait_for 3 reaches wire 10.0.0.1
+	wait_for 3 reaches z1 10.0.0.5
+	ip -n z1 link set g1 address 2:8:20:1:2:3
+	not reaches z1 10.0.0.5
+	not reaches z1 fd00::5
+	ip -n z1 link set g1 address 2:8:20:1:2:4
+	wait_for 3 reaches z1 10.0.0.5
+}
+
+test_one_address_only()
+{
+	nic net0
+	ip netns add z1
+	dladm create-vnic -l net0 -p zone=z1 g1
+	refused "VNIC 'g1' is a guarded one over a NIC, which receives one address only" \
+		dladm set-linkprop -p secondary-macs=2:8:20:0:0:a g1
+	eq "$(dladm show-linkprop -c -o value -p secondary-macs g1)" "?"
 }
 
 test_nothing_is_left_when_the_last_one_goes()

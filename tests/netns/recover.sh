@@ -152,4 +152,131 @@ test_saving_in_a_namespace_that_does_not_own_the_state_is_refused()
 	[ ! -e /etc/vwire/config.json ] || ! grep -q stub1 /etc/vwire/config.json
 }
 
+# vnic_with_values_for_now: saved maxbw is 100M and that of its flow 3M; in force are others.
+vnic_with_values_for_now()
+{
+	dladm create-vnic -l stub1 -p maxbw=100M v1
+	dladm set-linkprop -t -p maxbw=6M v1
+	flowadm add-flow -l v1 -a transport=tcp -p maxbw=3M f1
+	flowadm set-flowprop -t -p maxbw=2M f1
+	flowadm add-flow -t -l v1 -a transport=udp -p maxbw=1M f2
+}
+
+documents()
+{
+	grep -v '^{"vwire"' "$VWIRE_ROOT/etc/vwire/config.json"
+	grep -v '^{"vwire"' "$VWIRE_ROOT/run/vwire/temporary.json"
+}
+
+# fails_at CALL ERRNO K COMMAND...: its K-th CALL fails. Then no document says anything else than
+# before, and the next command, whatever it is, mends what was half done. Status 1: it succeeded.
+fails_at()
+{
+	local call=$1 errno=$2 k=$3 before
+
+	shift 3
+	before=$(documents)
+	strace -o /dev/null -f -e "inject=$call:error=$errno:when=$k" "$@" 2>err && return 1
+	grep -q '^[a-z]*: cannot' err || fail "'$*' with $errno from $call no. $k: $(cat err)"
+	eq "$(documents)" "$before" "what is written down after $errno from $call no. $k"
+	dladm create-etherstub other0
+	dladm delete-etherstub other0
+	vwire check >out 2>&1 || fail "after $errno from $call no. $k: $(cat out)"
+}
+
+test_a_deletion_that_fails_changes_no_document_and_the_next_command_mends_the_rest()
+{
+	local k failed=0
+
+	need_cmd strace
+	dladm create-etherstub stub1
+	for k in 1 2 3 4 5 6 7 8 9 10 11; do
+		[ -n "$(dladm show-vnic -p -o link)" ] || vnic_with_values_for_now
+		fails_at sendto ENOBUFS $k dladm delete-vnic v1 || continue
+		failed=$((failed + 1))
+	done
+	[ $failed -gt 3 ] || fail "only $failed deletions failed"
+}
+
+test_a_flow_that_cannot_be_removed_keeps_its_values_for_now()
+{
+	local k flow failed=0
+
+	need_cmd strace
+	dladm create-etherstub stub1
+	vnic_with_values_for_now
+	for flow in f1 f2 "-t f1" "-l v1"; do
+		for k in 20 24 28 32 36; do
+			# shellcheck disable=SC2086  # an option and its argument
+			fails_at bpf ENOMEM $k flowadm remove-flow $flow && failed=$((failed + 1))
+			[ "$(flowadm show-flow -p -o flow | wc -l)" = 2 ] || {
+				dladm delete-vnic v1
+				vnic_with_values_for_now
+			}
+		done
+	done
+	[ $failed -gt 3 ] || fail "only $failed removals failed"
+}
+
+test_a_change_of_a_bridge_does_not_save_what_is_set_for_now()
+{
+	local line
+
+	dladm create-simnet sim0
+	dladm create-simnet sim1
+	dladm create-bridge -l sim0 br
+	dladm modify-bridge -t -d 20 br
+	dladm modify-bridge -p 4096 br
+	line=$(config br)
+	has "$line" 4096
+	not grep -q forward <<<"$line"
+	has "$(dladm show-bridge -p -o priority,fwddelay br)" 4096:20
+	dladm add-bridge -t -l sim1 br
+	dladm modify-bridge -p 8192 br
+	not grep -q sim1 <<<"$(config br)"
+	eq "$(dladm show-link -p -o over br)" sim0,sim1
+}
+
+test_ports_of_a_bridge_are_saved_whatever_it_has_for_now()
+{
+	dladm create-simnet sim0
+	dladm create-simnet sim1
+	dladm create-bridge -l sim0 -l sim1 br
+	dladm remove-bridge -t -l sim1 br
+	dladm add-bridge -l sim1 br
+	has "$(config br)" '"ports": ["sim0", "sim1"]'
+	dladm remove-bridge -l sim1 br
+	dladm add-bridge -t -l sim1 br
+	dladm remove-bridge -l sim1 br
+	has "$(config br)" '"ports": ["sim0"]'
+	refused "no port of it" dladm remove-bridge -l sim1 br
+	vwire check
+}
+
+test_cabling_a_simnet_does_not_save_what_is_set_for_now()
+{
+	dladm create-simnet sim0
+	dladm create-simnet sim1
+	dladm set-linkprop -t -p mtu=1400 sim0
+	dladm modify-simnet -p sim1 sim0
+	has "$(config sim0)" '"over": "sim1"'
+	not grep -q mtu <<<"$(config sim0)"
+	eq "$(dladm show-linkprop -c -o value -p mtu sim0)" 1400
+}
+
+test_changing_an_aggregation_or_a_tunnel_does_not_save_what_is_set_for_now()
+{
+	need_kind bond ipip
+	nic net0
+	dladm create-aggr -l net0 aggr0
+	dladm set-linkprop -t -p mtu=1400 aggr0
+	dladm modify-aggr -P L2 aggr0
+	not grep -q mtu <<<"$(config aggr0)"
+	ip addr add 192.0.2.1/24 dev lo
+	dladm create-iptun -T ipv4 -a local=192.0.2.1,remote=192.0.2.2 tun0
+	dladm set-linkprop -t -p mtu=1300 tun0
+	dladm modify-iptun -a remote=192.0.2.3 tun0
+	not grep -q mtu <<<"$(config tun0)"
+}
+
 run_tests

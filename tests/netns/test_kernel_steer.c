@@ -338,13 +338,15 @@ static void a_flow_is_steered_for_both_families(void **state)
 
 	snprintf(nic.name, sizeof(nic.name), "%s", name);
 	l.host = l.nl = nl;
-	assert_int_equal(vwp_flow_cpus(&t->h, &l, &tcp, cpus, sizeof(cpus)), VW_OK);
+	assert_int_equal(vwp_flow_cpus(&t->h, &l, &tcp, NULL, cpus, sizeof(cpus)), VW_OK);
 	assert_string_equal(cpus, "");
 	assert_int_equal(vwp_flow_steer(&t->h, &l, &tcp, "0", &location), VW_OK);
 	assert_int_not_equal(location, UINT32_MAX);
 	assert_int_equal(count_rules(t, nl, name, fields), 2);
-	assert_int_equal(vwp_flow_cpus(&t->h, &l, &tcp, cpus, sizeof(cpus)), VW_OK);
+	assert_int_equal(vwp_flow_cpus(&t->h, &l, &tcp, NULL, cpus, sizeof(cpus)), VW_OK);
 	assert_string_equal(cpus, "0");
+	assert_int_equal(vwp_flow_cpus(&t->h, &l, &tcp, "0-1", cpus, sizeof(cpus)), VW_OK);
+	assert_string_equal(cpus, "0-1");	/* the ring is on one of them */
 	assert_int_equal(vwp_flow_steer(&t->h, &l, &tcp, "0", NULL), VW_OK);
 	assert_int_equal(count_rules(t, nl, name, fields), 2);
 	assert_int_equal(vwp_flow_unsteer(&t->h, &l, &tcp, "0"), VW_OK);
@@ -376,7 +378,7 @@ static void a_flow_without_hardware_below_is_refused(void **state)
 			    "could steer a flow");
 	memset(&t->h.err, 0, sizeof(t->h.err));
 	assert_int_equal(vwp_flow_unsteer(&t->h, &l, &tcp, NULL), VW_OK);
-	assert_int_equal(vwp_flow_cpus(&t->h, &l, &tcp, cpus, sizeof(cpus)), VW_OK);
+	assert_int_equal(vwp_flow_cpus(&t->h, &l, &tcp, NULL, cpus, sizeof(cpus)), VW_OK);
 	assert_string_equal(cpus, "");
 	assert_int_equal(vwp_steer_clear(&t->h, &l), VW_OK);
 }

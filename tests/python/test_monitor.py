@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Events of links, waited for in every way Python has."""
 
+import os
 import select
+import socket
 import threading
 import time
 
-from tap import eq, raises, run, sh
+from tap import eq, need_kind, nic, raises, run, sh
 
 import vwire
 
@@ -87,6 +89,65 @@ def test_lost_events_are_told_by_one_resync():
         assert "resync" in kinds or kinds.count("removed") >= 2000, len(kinds)
         h.create_etherstub("stub2")
         until(m.events(timeout=5), "added", "stub2")
+
+
+def room(m, size):
+    """How many bytes of events the kernel keeps for those who do not read them."""
+    with socket.socket(fileno=os.dup(m.fileno())) as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, size)
+
+
+def test_after_a_loss_links_still_change_and_go():
+    with vwire.open() as h:
+        h.create_etherstub("stub1")
+        with h.monitor() as m:
+            room(m, 1)
+            names = [f"br{i}" for i in range(20)]
+            for name in names:
+                sh("ip", "link", "add", name, "type", "bridge")
+            until(m.events(timeout=5), "resync", None)
+            room(m, 1 << 20)
+            list(m.events(timeout=0.3))
+            sh("ip", "link", "set", "stub1", "mtu", "1400")
+            until(m.events(timeout=5), "changed", "stub1")
+            h.delete_etherstub("stub1")
+            eq(until(m.events(timeout=5), "removed", "stub1").cls, "etherstub")
+            for name in names:
+                sh("ip", "link", "del", name)
+                eq(until(m.events(timeout=5), "removed", name).cls, "bridge")
+
+
+def test_after_a_loss_what_is_hidden_stays_hidden():
+    with vwire.open() as h, h.monitor() as m:
+        h.create_etherstub("stub1")
+        room(m, 1)
+        names = [f"web{i}" for i in range(20)]
+        h.create_vnics([vwire.NewVnic(n, "stub1") for n in names])
+        until(m.events(timeout=5), "resync", None)
+        room(m, 1 << 20)
+        list(m.events(timeout=0.3))
+        h.delete_vnic(names)
+        gone = sorted(e.name for e in m.events(timeout=1) if e.type == "removed")
+        eq(gone, sorted(names))
+
+
+def test_a_link_deleted_among_others_is_told_as_what_it_was():
+    need_kind("macvlan")
+    nic("net0")
+    with vwire.open() as h, h.monitor() as m:
+        h.create_vnics([vwire.NewVnic(n, "net0") for n in ("web1", "web2")])
+        h.delete_vnic(["web1", "web2"])
+        eq(until(m.events(timeout=5), "removed", "web1").cls, "vnic")
+
+
+def test_a_monitor_that_fails_after_its_handle_says_so():
+    h = vwire.open()
+    m = h.monitor()
+    h.close()
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), m.fileno())
+    raises(vwire.KernelError, m.next, 0)
+    m.close()
 
 
 run(globals())

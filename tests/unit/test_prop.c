@@ -399,7 +399,7 @@ static void names_of_any_length_are_refused_safely(void **state)
 	name[63] = '\0';
 	assert_int_equal(vwp_need(*state, name, VW_CLASS_PHYS, &d), VW_ERR_NOTFOUND);
 	assert_int_equal(vwp_need(*state, "\033[2J", VW_CLASS_PHYS, &d), VW_ERR_NOTFOUND);
-	assert_string_equal(vw_error_message(*state), "no property '\\x1b[2J' on a phys link");
+	assert_string_equal(vw_error_message(*state), "no property '\\x1b[2J' on a physical link");
 }
 
 static void a_name_and_its_value_are_split_at_the_first_equals_sign(void **state)
@@ -601,7 +601,7 @@ static void a_saved_property_that_is_unknown_or_wrong_is_refused(void **state)
 	struct vwp_link l = { .name = "net0", .cls = VW_CLASS_PHYS, .dev = &dev, .def = &def };
 
 	assert_int_equal(vwp_apply_all(*state, &l), VW_ERR_NOTFOUND);
-	assert_string_equal(vw_error_message(*state), "no property 'mtv' on a phys link");
+	assert_string_equal(vw_error_message(*state), "no property 'mtv' on a physical link");
 	prop.name = (char *)"mtu";
 	assert_int_equal(vwp_apply_all(*state, &l), VW_ERR_BADVAL);
 	prop.value = (char *)"1500";	/* is so already: nothing is sent */

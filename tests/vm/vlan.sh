@@ -120,6 +120,42 @@ test_the_device_below_is_hidden_and_goes_with_the_last_vnic()
 	eq "$(snapshot)" "$before" 'the kernel after the last VNIC has gone'
 }
 
+test_what_is_made_over_a_nic_that_is_down_speaks_no_ipv6_when_that_comes_up()
+{
+	nic net0
+	ip link set net0 down
+	dladm create-vlan -l net0 -v 100 vlan100
+	dladm create-vnic -l net0 -v 200 vnic1
+	for dev in vlan100 net0.200-v; do
+		has "$(ip -d link show $dev)" "addrgenmode none" $dev
+		eq "$(cat /proc/sys/net/ipv6/conf/$dev/accept_ra)" 0 $dev
+	done
+	ip link set net0 up
+	for dev in vlan100 net0.200-v; do
+		wait_for 5 grep -qx up /sys/class/net/$dev/operstate
+		eq "$(ip -6 -o addr show dev $dev)" "" $dev
+	done
+}
+
+# What hangs on the link's own hooks is not held by those of the NIC; nor is it a moment longer.
+test_a_deleted_vlan_link_is_forgotten_by_the_switch()
+{
+	nic net0
+	ip netns add z1
+	dladm create-vnic -l net0 -p zone=z1 g1
+	dladm create-vlan -l net0 -v 100 vlan100
+	dladm delete-vlan vlan100
+	ip link add link net0 name other100 type vlan id 100
+	ip addr add 10.1.0.1/24 dev other100
+	ip link set other100 up
+	ip -n wire link add link wire0 name w100 type vlan id 100
+	ip -n wire addr add 10.1.0.2/24 dev w100
+	ip -n wire link set w100 up
+	wait_for 10 ping -c 1 -W 1 10.1.0.2
+	dladm set-linkprop -p maxbw=0 net0
+	not ping -c 1 -W 1 10.1.0.2
+}
+
 test_a_vid_over_a_simnet_and_over_an_aggr_works_too()
 {
 	dladm create-simnet sim0
