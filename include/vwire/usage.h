@@ -168,7 +168,8 @@ VW_API int vw_recorder_flush(struct vw_recorder *r, unsigned timeout_ms);
  * vw_recorder_close() - write what is left, waiting at most @timeout_ms, and end
  * @end: 1: recording ends here; when it begins again it counts from then on. 0: it only pauses
  *
- * NULL is allowed. Return: VW_OK; VW_ERR_IO or VW_ERR_TIMEOUT (some readings are lost). Since: 0.2
+ * NULL is allowed. Return: VW_OK; VW_ERR_IO (some readings are lost); VW_ERR_TIMEOUT (as well,
+ * unless the disk still takes what it was at). Since: 0.2
  */
 VW_API int vw_recorder_close(struct vw_recorder *r, int end, unsigned timeout_ms);
 

@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,36 +49,6 @@ static int read_file(struct vw_handle *h, struct vws_dir *dir, const char *name,
 	buf[n > 0 ? n : 0] = '\0';
 	close(fd);
 	return n < 0 ? vws_file_errno(h, errno, "read", name) : VW_OK;
-}
-
-static int write_file(struct vw_handle *h, struct vws_dir *dir, const char *name,
-		      const char *text, bool sync)
-{
-	char fresh[64];
-	size_t len = strlen(text);
-	int fd, err = 0, rc = vws_dir_open(h, dir, true);
-
-	if (rc < 0)
-		return rc;
-	snprintf(fresh, sizeof(fresh), "%s.new", name);
-	(void)unlinkat(dir->fd, fresh, 0);
-	fd = openat(dir->fd, fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
-	if (fd < 0)
-		return vws_file_errno(h, errno, "write", name);
-	if (write(fd, text, len) != (ssize_t)len)
-		err = errno ? errno : ENOSPC;
-	if (err == 0 && (fchmod(fd, 0644) < 0 || (sync && fsync(fd) < 0)))
-		err = errno;
-	close(fd);
-	if (err == 0 && renameat(dir->fd, fresh, dir->fd, name) < 0)
-		err = errno;
-	if (err != 0) {
-		(void)unlinkat(dir->fd, fresh, 0);
-		return vws_file_errno(h, err, "write", name);
-	}
-	if (sync)
-		(void)fsync(dir->fd);
-	return VW_OK;
 }
 
 /* The next line of @at, cut into key and value; false: no more. */
@@ -162,7 +131,7 @@ static int write_conf(struct vw_handle *h, const struct vw_acct_info *i)
 		     "serial=%llu\nsession=%llu\n", i->active, levels[i->level],
 		     i->file ? i->file : "", i->interval_s, (unsigned long long)i->serial,
 		     (unsigned long long)i->session);
-	rc = b.failed ? vwc_nomem(h) : write_file(h, &h->store->etc, CONF, b.s, true);
+	rc = b.failed ? vwc_nomem(h) : vws_text_replace(h, &h->store->etc, CONF, b.s, true);
 	vwu_str_free(&b);
 	return rc;
 }
@@ -253,7 +222,7 @@ int vw_acct_publish(struct vw_handle *h, uint64_t applied, const struct vw_recor
 		     (unsigned long long)state->recorded_s, (unsigned long long)state->added,
 		     (unsigned long long)state->waiting, (unsigned long long)state->records,
 		     state->trouble);
-	rc = b.failed ? vwc_nomem(h) : write_file(h, &h->store->run, STATE, b.s, false);
+	rc = b.failed ? vwc_nomem(h) : vws_text_replace(h, &h->store->run, STATE, b.s, false);
 	vwu_str_free(&b);
 	return rc;
 }

@@ -65,6 +65,15 @@ static int load(struct vwst_db *db)
 	return VW_OK;
 }
 
+int vwst_db_usable(struct vw_handle *h)
+{
+	struct vwst_db db = { .h = h, .lock = -1 };
+	int rc = load(&db);
+
+	vwst_db_close(&db);
+	return rc;
+}
+
 static int status_of(int rc, int sys)
 {
 	switch (rc & 0xFF) {

@@ -24,8 +24,8 @@
 #define VWST_SQL_CALLS(X) \
 	X(open_v2) X(close_v2) X(exec) X(prepare_v2) X(step) X(reset) X(finalize) X(bind_int64) \
 	X(bind_text) X(bind_blob) X(column_int64) X(column_text) X(column_blob) X(column_bytes) \
-	X(errmsg) X(errstr) X(extended_errcode) X(extended_result_codes) X(busy_timeout) \
-	X(last_insert_rowid) X(system_errno) X(changes)
+	X(errmsg) X(errstr) X(extended_result_codes) X(busy_timeout) X(last_insert_rowid) \
+	X(system_errno)
 
 struct vwst_sql {
 #define X(name) __typeof__(sqlite3_##name) *name;
@@ -51,6 +51,8 @@ struct vwst_db {
  */
 int vwst_db_open(struct vw_handle *h, const char *path, enum vwst_mode mode, struct vwst_db *db);
 void vwst_db_close(struct vwst_db *db);
+/* VW_OK, or VW_ERR_NOTSUP, told: SQLite is not there. */
+int vwst_db_usable(struct vw_handle *h);
 /* Is the file still the one that was opened? Somebody may have moved it away. */
 bool vwst_db_same(const struct vwst_db *db);
 /* Tell the failure @rc of an SQLite call. */

@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "stat/stat.h"
 
 #define LOOKS	10	/* at a list that keeps changing */
+#define ENOUGH	3	/* looks that are put together, if the last showed nothing new */
 
 const char *vwst_dev_name(const struct vwst_dev *d)
 {
@@ -240,19 +242,20 @@ struct looking {
 	struct vwst_ns	*ns;
 	uint64_t	 look;		/* number of this one */
 	bool		 again;		/* not the first ever: what is new has just come */
-	size_t		 found;		/* devices nobody had seen */
+	size_t		 found;		/* devices that the dumps before left out */
+	int		 highest;	/* index in these: a higher one came since, and is heard */
 };
 
 static int see(void *arg, struct vwk_link *l)
 {
 	struct looking *k = arg;
-	size_t before = k->ns->n;
 	int rc = note(k->s, k->ns, l, k->again);
 	struct vwst_dev *d = rc == VW_OK ? vwst_dev_at(k->ns, l->ifindex) : NULL;
 
-	if (d != NULL)
+	if (d != NULL) {
+		k->found += d->seen < k->look && l->ifindex < k->highest;
 		d->seen = k->look;
-	k->found += k->ns->n - before;
+	}
 	vwk_link_clear(l);
 	return rc == VW_OK ? 0 : -ENOMEM;
 }
@@ -274,28 +277,50 @@ static void forget_unseen(struct vw_stat *s, struct vwst_ns *ns, uint64_t look)
 	ns->norder = 0;
 }
 
+/* Hear of the links of @ns from now on; without a word if the zone has gone meanwhile. */
+static int listen_to(struct vw_stat *s, struct vwst_ns *ns)
+{
+	struct vwk_ns_id id;
+	int fd, rc;
+
+	if (ns->zone == NULL)
+		return vwk_events_open(s->h, &ns->ev);
+	if (vwk_ns_open(s->h, ns->zone, &fd, &id) < 0) {
+		vwc_forget(s->h);
+		return VW_OK;
+	}
+	rc = id.ino == ns->id.ino && id.dev == ns->id.dev
+		? vwk_events_open_many(s->h, &fd, 1, &ns->ev) : VW_OK;
+	close(fd);
+	return rc;
+}
+
 /*
  * Links that come and go interrupt a dump, which then may leave others out. Who listens may put
- * several such dumps together: what one left out another has, and what is gone since is heard.
+ * several such dumps together: what one left out another has, and what is gone since is heard. So
+ * whoever meets such a list begins to listen, and anew.
  */
 static int look(struct vw_stat *s, struct vwst_ns *ns)
 {
 	struct looking k = { .s = s, .ns = ns, .look = ++s->dumps, .again = ns->n > 0 };
+	unsigned together = 0;
 	bool whole = false;
 
 	for (unsigned try = 0; try < LOOKS && !whole; try++) {
-		int rc;
+		int rc = VW_OK;
 
+		if (ns->ev == NULL && (try > 0 || k.again)) {
+			rc = listen_to(s, ns);
+			k.look = ++s->dumps;
+			together = 0;
+		}
 		k.found = 0;
-		rc = vwk_link_scan(s->h, ns->nl, see, &k, &whole);
+		if (rc == VW_OK)
+			rc = vwk_link_scan(s->h, ns->nl, see, &k, &whole);
 		if (rc < 0)
 			return rc;
-		if (ns->ev == NULL && !whole) {
-			/* nobody tells what is gone: begin anew */
-			k.look = ++s->dumps;
-			continue;
-		}
-		whole = whole || (try >= 2 && k.found == 0);
+		whole = whole || (ns->ev != NULL && ++together >= ENOUGH && k.found == 0);
+		k.highest = ns->n > 0 ? ns->v[ns->n - 1].ifindex : 0;
 	}
 	if (!whole)
 		return vwc_why(s->h, VW_ERR_INCONSISTENT,
@@ -308,10 +333,16 @@ static int look(struct vw_stat *s, struct vwst_ns *ns)
 
 int vwst_devices_update(struct vw_stat *s, struct vwst_ns *ns)
 {
+	bool waiting = ns->waiting || s->epoll < 0;	/* nobody tells that there is something */
 	int rc = VW_OK;
 
-	if (ns->ev != NULL && ns->waiting && (ns->known || ns->n > 0))
+	if (ns->ev != NULL && waiting && (ns->known || ns->n > 0))
 		rc = vwst_devices_hear(s, ns);
 	ns->waiting = false;
-	return rc == VW_OK && !ns->known ? look(s, ns) : rc;
+	/* What is heard at the end of a look may have been too much: look again. */
+	for (unsigned try = 0; rc == VW_OK && !ns->known && try < ENOUGH; try++)
+		rc = look(s, ns);
+	if (!(s->flags & VW_STAT_LISTEN))
+		vwst_gone_clear(ns);	/* nobody asked what went */
+	return rc;
 }

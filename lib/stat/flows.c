@@ -16,7 +16,7 @@ struct flow {
 /* What is asked of the engine again and again; made anew when links or documents changed. */
 struct vwst_engine {
 	struct vwpl	  *p;		/* NULL: there is none */
-	struct vwst_roster *roster;	/* it was made for this one; not held */
+	struct vwst_roster *roster;	/* it was made for this one */
 	int		   status;	/* why there is none */
 	uint32_t	  *accounts;	/* of each row; 0: nothing can be dropped */
 	int		  *points;	/* of each row that may wait for a limit; 0: none */
@@ -36,6 +36,7 @@ void vwst_engine_close(struct vwst_engine *e)
 	free(e->flows);
 	free(e->accounts);
 	free(e->points);
+	vwst_roster_put(e->roster);
 	vwpl_close(e->p);
 	free(e);
 }
@@ -45,7 +46,8 @@ void vwst_engine_close(struct vwst_engine *e)
 /* Without the privilege links are told all the same; drops and flows then are not known. */
 static int open_engine(struct vw_stat *s, struct vwst_engine *e)
 {
-	int rc = vwpl_open(s->h, s->h->nl, 0, VWPL_FIND, &e->p);
+	int rc = vwpl_open(s->h, s->h->nl, vwo_mark(VW_CLASS_PHYS, VWO_ROLE_QUEUE), VWPL_FIND,
+			   &e->p);
 
 	e->status = rc;
 	if (rc == VW_ERR_NOMEM)
@@ -122,7 +124,7 @@ static int find_flows(struct vw_stat *s, struct vwst_engine *e)
 	if (!(s->flags & VW_STAT_FLOWS) || !s->have_docs)
 		return VW_OK;
 	for (size_t i = 0; rc == VW_OK && i < s->roster->n; i++)
-		if ((s->roster->v[i].flags & VW_STAT_OURS || s->roster->v[i].zone == NULL) &&
+		if (vwst_row_defined(&s->roster->v[i]) &&
 		    !vwu_map_put(&names, s->roster->v[i].name, i))
 			rc = vwc_nomem(s->h);
 	if (rc == VW_OK)
@@ -161,7 +163,8 @@ static int need_engine(struct vw_stat *s)
 	e = calloc(1, sizeof(*e));
 	if (e == NULL)
 		return vwc_nomem(s->h);
-	e->roster = s->roster;
+	/* Held: a roster that was made where this one was freed would be taken for it. */
+	e->roster = vwst_roster_get(s->roster);
 	rc = open_engine(s, e);
 	if (rc == VW_OK)
 		rc = find_accounts(s, e);
@@ -175,20 +178,6 @@ static int need_engine(struct vw_stat *s)
 }
 
 /* -- drops ------------------------------------------------------------------------------------- */
-
-static void put_drops(struct vw_link_drops *to, const struct vwb_dropped *d)
-{
-	to->blocked = d->packets[VWB_DROP_BLOCKED];
-	to->tagged = d->packets[VWB_DROP_TAGGED];
-	to->mac = d->packets[VWB_DROP_MAC];
-	to->ip = d->packets[VWB_DROP_IP];
-	to->arp = d->packets[VWB_DROP_ARP];
-	to->nd = d->packets[VWB_DROP_ND];
-	to->dhcp = d->packets[VWB_DROP_DHCP];
-	to->restricted = d->packets[VWB_DROP_RESTRICTED];
-	to->control = d->packets[VWB_DROP_CONTROL];
-	to->other = d->packets[VWB_DROP_OTHER];
-}
 
 /* Rows that anything can be taken from. */
 static size_t gather(const struct vwst_engine *e, size_t n, uint32_t *accounts, size_t *rows)
@@ -220,8 +209,10 @@ static int read_drops(struct vw_stat *s, struct vw_stat_reading *r)
 		return vwc_nomem(s->h);
 	rc = vwpl_dropped(e->p, accounts, n, got);
 	for (size_t i = 0; rc == VW_OK && i < n; i++) {
-		put_drops(&r->drops[rows[i]], &got[i]);
-		rc = vwpl_limit_drops(e->p, e->points[rows[i]], &r->drops[rows[i]].limit);
+		uint64_t limit = 0;
+
+		rc = vwpl_limit_drops(e->p, e->points[rows[i]], &limit);
+		vwpl_drops_told(&got[i], limit, &r->drops[rows[i]]);
 	}
 	return rc;
 }

@@ -14,52 +14,49 @@
 #define DAY_S		86400
 #define REMEMBER_NS	INT64_C(3600000000000)
 
-struct five {			/* the five minutes being filled */
-	uint32_t slot;
+struct five {			/* five minutes of one series */
 	uint64_t seconds;	/* of a sample that is longer than them; 0: as usual */
 	uint64_t v[VWST_COUNTS];
 	bool	 used;
 };
 struct folder {
 	uint64_t	(*sum)[VWST_COUNTS];
-	struct five	*five;
-	struct vwst_pack *packs;
-	uint32_t	*last;		/* slot written last + 1, of each series */
-	size_t		 n;
+	struct five	**fives;	/* of each series, f->slots of them; NULL: no traffic */
+	size_t		 n, slots;
 	bool		 any;
 };
 
-static void flush_five(struct folder *f, size_t i)
+/* What a clock that was set left outside of the hour belongs to its edge. */
+static struct five *five_of(struct folder *f, size_t i, uint64_t slot)
 {
-	struct five *v = &f->five[i];
-
-	if (!v->used)
-		return;
-	vwst_pack_num(&f->packs[i], v->slot - f->last[i]);
-	vwst_pack_num(&f->packs[i], v->seconds);
-	for (int k = 0; k < VWST_COUNTS; k++)
-		vwst_pack_num(&f->packs[i], v->v[k]);
-	f->last[i] = v->slot;
-	*v = (struct five){ 0 };
+	if (f->fives[i] == NULL)
+		f->fives[i] = calloc(f->slots, sizeof(*f->fives[i]));
+	return f->fives[i] ? &f->fives[i][slot < f->slots ? slot : f->slots - 1] : NULL;
 }
 
-static void add(struct folder *f, size_t i, uint32_t slot, uint64_t seconds,
-		const uint64_t v[VWST_COUNTS])
+/* false: no memory */
+static bool add_five(struct folder *f, size_t i, uint64_t slot, uint64_t seconds,
+		     const uint64_t v[VWST_COUNTS])
 {
-	struct five *five = &f->five[i];
+	struct five *five = five_of(f, i, slot);
 
-	if (five->used && slot > five->slot)
-		flush_five(f, i);
-	if (!five->used)
-		five->slot = slot;
+	if (five == NULL)
+		return false;
 	five->used = true;
 	if (seconds > five->seconds)
 		five->seconds = seconds;
-	for (int k = 0; k < VWST_COUNTS; k++) {
+	for (int k = 0; k < VWST_COUNTS; k++)
 		five->v[k] += v[k];
+	return true;
+}
+
+static bool add(struct folder *f, size_t i, uint64_t slot, uint64_t seconds,
+		const uint64_t v[VWST_COUNTS])
+{
+	for (int k = 0; k < VWST_COUNTS; k++)
 		f->sum[i][k] += v[k];
-	}
 	f->any = true;
+	return add_five(f, i, slot, seconds, v);
 }
 
 static size_t find(const struct vwst_ledger *l, size_t from, int64_t id)
@@ -69,13 +66,18 @@ static size_t find(const struct vwst_ledger *l, size_t from, int64_t id)
 	return from < l->nseries && l->series[from].id == id ? from : SIZE_MAX;
 }
 
+static int damaged(const struct vwst_ledger *l, const char *what)
+{
+	return vwc_why(l->h, VW_ERR_CONFIG, "%s is damaged: %s is cut short", l->db.path, what);
+}
+
 static int fold_sample(struct vwst_ledger *l, struct folder *f, sqlite3_stmt *st)
 {
 	int64_t t0 = l->db.sql.column_int64(st, 1), t1 = l->db.sql.column_int64(st, 2), id = 0;
 	struct vwst_unpack u = vwst_unpack_of(l->db.sql.column_blob(st, 3),
 					      (size_t)l->db.sql.column_bytes(st, 3));
 	int64_t into = (t1 - 1) / 1000 - l->now.hour0;
-	uint32_t slot = into > 0 ? (uint32_t)(into / VWST_FIVE_S) : 0;
+	uint64_t slot = into > 0 ? (uint64_t)(into / VWST_FIVE_S) : 0;
 	uint64_t seconds = t1 - t0 > VWST_FIVE_S * 1000 ? (uint64_t)(t1 - t0 + 500) / 1000 : 0;
 	size_t at = 0;
 
@@ -85,13 +87,13 @@ static int fold_sample(struct vwst_ledger *l, struct folder *f, sqlite3_stmt *st
 
 		id += (int64_t)vwst_unpack_num(&u);
 		if (!vwst_unpack_counts(&u, v))
-			return vwc_why(l->h, VW_ERR_CONFIG, "%s is damaged: a sample is cut short",
-				       l->db.path);
+			return damaged(l, "a sample");
 		i = find(l, at, id);
 		if (i == SIZE_MAX)
 			continue;
 		at = i;
-		add(f, i, slot, seconds, v);
+		if (!add(f, i, slot, seconds, v))
+			return vwc_nomem(l->h);
 	}
 	l->now.folded = l->db.sql.column_int64(st, 0);
 	return VW_OK;
@@ -131,25 +133,110 @@ static int write_sums(struct vwst_ledger *l, const struct folder *f, const char 
 	return rc;
 }
 
+static int unpack_series(struct vwst_ledger *l, struct folder *f, size_t i, struct vwst_unpack *u)
+{
+	uint64_t slot = 0, seconds, v[VWST_COUNTS];
+
+	while (u->p < u->end) {
+		slot += vwst_unpack_num(u);
+		seconds = vwst_unpack_num(u);
+		if (!vwst_unpack_counts(u, v))
+			return damaged(l, "a record of five minutes");
+		if (!add_five(f, i, slot, seconds, v))
+			return vwc_nomem(l->h);
+	}
+	return VW_OK;
+}
+
+static int unpack_fives(struct vwst_ledger *l, struct folder *f, struct vwst_unpack u)
+{
+	int64_t id = 0;
+	size_t at = 0;
+	int rc = VW_OK;
+
+	while (rc == VW_OK && u.p < u.end) {
+		struct vwst_unpack part = { 0 };
+		uint64_t len;
+		size_t i;
+
+		id += (int64_t)vwst_unpack_num(&u);
+		len = vwst_unpack_num(&u);
+		if (u.bad || len > (uint64_t)(u.end - u.p))
+			return damaged(l, "a record of five minutes");
+		part = vwst_unpack_of(u.p, (size_t)len);
+		u.p += len;
+		i = find(l, at, id);
+		if (i == SIZE_MAX)
+			continue;
+		at = i;
+		rc = unpack_series(l, f, i, &part);
+	}
+	return rc;
+}
+
+/* The clock was set back, and this hour passed before: its first pass stays. */
+static int read_fives(struct vwst_ledger *l, struct folder *f)
+{
+	sqlite3_stmt *st = vwst_db_prepare(&l->db, "SELECT data FROM five WHERE t0 = ?");
+	int rc = st ? VW_OK : vw_error_status(l->h);
+
+	if (rc < 0)
+		return rc;
+	vwst_db_bind(&l->db, st, 1, l->now.hour0);
+	rc = vwst_db_step(&l->db, st);
+	if (rc == 1)
+		rc = unpack_fives(l, f, vwst_unpack_of(l->db.sql.column_blob(st, 0),
+						       (size_t)l->db.sql.column_bytes(st, 0)));
+	vwst_db_finalize(&l->db, st);
+	return rc;
+}
+
+static void pack_series(struct vwst_pack *p, const struct five *v, size_t slots)
+{
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < slots; i++) {
+		if (!v[i].used)
+			continue;
+		vwst_pack_num(p, i - last);
+		vwst_pack_num(p, v[i].seconds);
+		for (int k = 0; k < VWST_COUNTS; k++)
+			vwst_pack_num(p, v[i].v[k]);
+		last = i;
+	}
+}
+
+static void pack_fives(const struct vwst_ledger *l, const struct folder *f, struct vwst_pack *all)
+{
+	int64_t before = 0;
+
+	for (size_t i = 0; i < f->n; i++) {
+		struct vwst_pack one = { 0 };
+
+		if (f->fives[i] == NULL)
+			continue;
+		pack_series(&one, f->fives[i], f->slots);
+		vwst_pack_num(all, (uint64_t)(l->series[i].id - before));
+		before = l->series[i].id;
+		vwst_pack_num(all, one.len);
+		vwst_pack_bytes(all, one.p, one.len);
+		all->failed = all->failed || one.failed;
+		vwst_pack_free(&one);
+	}
+}
+
 static int write_fives(struct vwst_ledger *l, struct folder *f)
 {
-	sqlite3_stmt *st = vwst_db_prepare(&l->db, "INSERT OR IGNORE INTO five VALUES(?, ?)");
 	struct vwst_pack all = { 0 };
-	int64_t before = 0;
-	int rc;
+	sqlite3_stmt *st;
+	int rc = read_fives(l, f);
 
+	if (rc < 0)
+		return rc;
+	st = vwst_db_prepare(&l->db, "INSERT OR REPLACE INTO five VALUES(?, ?)");
 	if (st == NULL)
 		return vw_error_status(l->h);
-	for (size_t i = 0; i < f->n; i++) {
-		flush_five(f, i);
-		all.failed = all.failed || f->packs[i].failed;
-		if (f->packs[i].len == 0)
-			continue;
-		vwst_pack_num(&all, (uint64_t)(l->series[i].id - before));
-		before = l->series[i].id;
-		vwst_pack_num(&all, f->packs[i].len);
-		vwst_pack_bytes(&all, f->packs[i].p, f->packs[i].len);
-	}
+	pack_fives(l, f, &all);
 	vwst_db_bind(&l->db, st, 1, l->now.hour0);
 	(void)l->db.sql.bind_blob(st, 2, all.p, (int)all.len, SQLITE_STATIC);
 	rc = all.failed ? vwc_nomem(l->h) : vwst_db_step(&l->db, st);
@@ -181,24 +268,23 @@ static int write_hour(struct vwst_ledger *l, struct folder *f)
 	return rc;
 }
 
-static bool folder_make(struct folder *f, size_t n)
+static bool folder_make(struct folder *f, const struct vwst_ledger *l)
 {
-	f->n = n;
-	f->sum = calloc(n + 1, sizeof(*f->sum));
-	f->five = calloc(n + 1, sizeof(*f->five));
-	f->packs = calloc(n + 1, sizeof(*f->packs));
-	f->last = calloc(n + 1, sizeof(*f->last));
-	return f->sum && f->five && f->packs && f->last;
+	int64_t length = l->now.hour1 - l->now.hour0;
+
+	f->n = l->nseries;
+	f->slots = length > VWST_FIVE_S ? (size_t)((length + VWST_FIVE_S - 1) / VWST_FIVE_S) : 1;
+	f->sum = calloc(f->n + 1, sizeof(*f->sum));
+	f->fives = calloc(f->n + 1, sizeof(*f->fives));
+	return f->sum && f->fives;
 }
 
 static void folder_free(struct folder *f)
 {
-	for (size_t i = 0; f->packs && i < f->n; i++)
-		vwst_pack_free(&f->packs[i]);
+	for (size_t i = 0; f->fives && i < f->n; i++)
+		free(f->fives[i]);
+	free(f->fives);
 	free(f->sum);
-	free(f->five);
-	free(f->packs);
-	free(f->last);
 }
 
 /* Old records go; their room in the file is used again. What is whole is told from then on. */
@@ -236,7 +322,7 @@ static int let_go(struct vwst_ledger *l, int64_t now)
 static int close_hour(struct vwst_ledger *l)
 {
 	struct folder f = { 0 };
-	int rc = folder_make(&f, l->nseries) ? read_samples(l, &f) : vwc_nomem(l->h);
+	int rc = folder_make(&f, l) ? read_samples(l, &f) : vwc_nomem(l->h);
 
 	if (rc == VW_OK && f.any)
 		rc = write_hour(l, &f);

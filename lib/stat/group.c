@@ -47,8 +47,10 @@ static bool twice(const struct vwst_query *q, const struct vwu_map *names,
 	if (w->zone[0] == '\0' && q->f.zone == NULL && q->f.name == NULL &&
 	    !(q->f.flags & VW_USAGE_HOST))
 		return !w->edge;
-	if (q->f.group == VW_USAGE_TOGETHER && q->f.zone == NULL && q->f.name == NULL &&
-	    q->f.vwire == NULL)
+	/* What has no vWire is one row, of the host and of its zones. */
+	if ((q->f.group == VW_USAGE_TOGETHER ||
+	     (q->f.group == VW_USAGE_BY_VWIRE && w->vwire[0] == '\0')) &&
+	    q->f.zone == NULL && q->f.name == NULL && q->f.vwire == NULL)
 		return !w->edge;
 	return counted_below(q, names, w);
 }

@@ -85,13 +85,26 @@ static void complete(struct vw_stat *s, struct vwst_ns *ns, size_t at, unsigned 
 	ns->gone[at].last.rx_bytes += said->tx_bytes;
 }
 
+static size_t count_gone(const struct vw_stat *s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->nns; i++)
+		n += s->ns[i]->ngone;
+	return n;
+}
+
 void vwst_last_words(struct vw_stat *s)
 {
 	unsigned pauses = PAUSES;
+	size_t done;
 
-	for (size_t i = 0; i < s->nns; i++)
-		for (size_t k = 0; k < s->ns[i]->ngone; k++)
-			complete(s, s->ns[i], k, &pauses);
+	do {	/* while one end's words are waited for, those of others are heard, in any zone */
+		done = count_gone(s);
+		for (size_t i = 0; i < s->nns; i++)
+			for (size_t k = 0; k < s->ns[i]->ngone; k++)
+				complete(s, s->ns[i], k, &pauses);
+	} while (count_gone(s) > done);
 }
 
 /* -- zones that are left ----------------------------------------------------------------------- */
@@ -154,8 +167,11 @@ void vwst_last_leave(struct vw_stat *s, struct vwst_ns *ns)
 		return;
 	(void)vwst_devices_hear(s, ns);
 	vwst_last_words(s);
-	for (size_t i = 0; i < ns->ngone; i++)
+	for (size_t i = 0; i < ns->ngone; i++) {
+		if (ns->gone[i].dev.kind == VWK_VETH)	/* its peer may not have been heard yet */
+			(void)remember(s, ns, &ns->gone[i].dev, &ns->gone[i].last);
 		(void)pass_on(s, &ns->gone[i].dev, &ns->gone[i].last);
+	}
 	(void)vwk_stats_dump(s->h, ns->nl, at_leave, &l, &whole);
 	vwc_forget(s->h);
 }

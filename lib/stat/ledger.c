@@ -102,8 +102,9 @@ int vwst_ledger_open(struct vwst_ledger *l, const char *path)
 		return rc;
 	fresh.open = true;
 	rc = vwst_ledger_load(&fresh);
+	/* Who waits for a baseline knows nothing yet that could be gone on from. */
 	if (rc == VW_OK)
-		rc = vwst_ledger_begin(&fresh, l->valid ? l : NULL);
+		rc = vwst_ledger_begin(&fresh, l->valid && !l->baseline ? l : NULL);
 	if (rc < 0) {
 		vwst_ledger_free(&fresh);
 		return rc;
@@ -339,7 +340,10 @@ static int write_sample(struct vwst_ledger *l, int64_t t_ms)
 
 static int apply(struct vwst_ledger *l, const struct vwst_batch *b)
 {
-	struct vwst_batch at = *b;
+	/* All but @next: another thread may queue a batch behind this one. */
+	struct vwst_batch at = {
+		.t_ms = b->t_ms, .boot_ns = b->boot_ns, .full = b->full, .v = b->v, .n = b->n,
+	};
 	int rc;
 
 	/* Clocks are set back at times; records are not. */

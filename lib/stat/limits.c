@@ -3,24 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "object/engine.h"
 #include "stat/stat.h"
-
-/* "100M", as documents have it, in bits per second; UINT64_MAX: no limit. */
-static uint64_t rate_of(const char *text)
-{
-	uint64_t n = 0;
-
-	if (text == NULL || *text < '0' || *text > '9')
-		return UINT64_MAX;
-	for (; *text >= '0' && *text <= '9'; text++)
-		n = n * 10 + (uint64_t)(*text - '0');
-	switch (*text) {
-	case 'K':	return n * 1000;
-	case 'M':	return n * 1000000;
-	case 'G':	return n * 1000000000;
-	default:	return n;
-	}
-}
 
 /* Hardware alone has a speed: a veth claims 10 Gb/s whatever it does. */
 static void fill_speed(struct vw_stat *s, struct vwst_row *row)
@@ -63,12 +47,8 @@ static void inherit_speed(struct vwst_roster *r)
 int vwst_limits_fill(struct vw_stat *s, struct vwst_roster *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		const struct vws_link *def = NULL;
-
-		if (s->have_docs)
-			def = vwo_def(&s->docs, r->v[i].name);
-		if (def != NULL)
-			r->v[i].maxbw = rate_of(vws_link_prop(def, "maxbw"));
+		if (s->have_docs && vwst_row_defined(&r->v[i]))
+			r->v[i].maxbw = vwo_rate_of(&s->docs, r->v[i].name);
 		fill_speed(s, &r->v[i]);
 	}
 	inherit_speed(r);

@@ -19,7 +19,7 @@ struct vwst_whose {			/* a series, as the file tells it */
 struct vwst_group {
 	const char	*name, *link, *zone, *vwire;	/* as for the row */
 	uint16_t	 cls;
-	bool		 alive, named;
+	bool		 alive;
 	unsigned	 links;
 	unsigned	 flags;		/* VW_USAGE_RESET, BLIND, COARSE */
 	struct vwst_span *life;	/* merged, rising */

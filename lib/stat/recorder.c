@@ -28,7 +28,6 @@ struct vw_recorder {
 	unsigned		 interval_s;
 	struct vwst_ledger	 ledger;	/* the thread's */
 	pthread_t		 thread;
-	bool			 started;
 	int			 event;
 	pthread_mutex_t		 mutex;		/* guards what follows */
 	pthread_cond_t		 work, done;
@@ -36,8 +35,30 @@ struct vw_recorder {
 	size_t			 nwaiting;	/* batches */
 	bool			 writing;	/* the first is being written: leave it alone */
 	bool			 hold, stop, hurry, failing;
+	bool			 end;		/* before it stops, it ends the log */
+	int			 ended;		/* how that went */
+	bool			 left;		/* nobody waits for the thread: it frees all */
 	struct vw_recorder_state state;
 };
+
+static void release(struct vw_recorder *r)
+{
+	vwst_ledger_free(&r->ledger);
+	while (r->first) {
+		struct vwst_batch *next = r->first->next;
+
+		vwst_batch_free(r->first);
+		r->first = next;
+	}
+	if (r->event >= 0)
+		close(r->event);
+	pthread_cond_destroy(&r->work);
+	pthread_cond_destroy(&r->done);
+	pthread_mutex_destroy(&r->mutex);
+	free(r->file);
+	free(r->h);
+	free(r);
+}
 
 static void tell_change(struct vw_recorder *r)
 {
@@ -85,36 +106,50 @@ static void wrote(struct vw_recorder *r, struct vwst_batch *b, int rc)
 	r->nwaiting--;
 }
 
+static struct timespec after_ms(unsigned ms)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += ms / 1000;
+	t.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_sec++;
+		t.tv_nsec -= 1000000000;
+	}
+	return t;
+}
+
 static void pause_ms(struct vw_recorder *r, unsigned ms)
 {
-	struct timespec until;
+	struct timespec until = after_ms(ms);
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	while (!r->stop && !r->hurry &&
 	       pthread_cond_timedwait(&r->work, &r->mutex, &until) != ETIMEDOUT)
 		;
 }
 
-static void *run(void *arg)
+static int end_log(struct vw_recorder *r)
 {
-	struct vw_recorder *r = arg;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return vwst_ledger_end(&r->ledger, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+}
+
+/* Until it shall stop: then what waits is given up, as who closed it waited long enough. */
+static void write_all(struct vw_recorder *r)
+{
 	unsigned wait_ms = RETRY_MS;
 
-	pthread_mutex_lock(&r->mutex);
 	for (;;) {
 		struct vwst_batch *b;
 		int rc;
 
 		while ((r->first == NULL || r->hold) && !r->stop)
 			pthread_cond_wait(&r->work, &r->mutex);
-		if (r->first == NULL || r->hold)
-			break;
+		if (r->stop)
+			return;
 		b = r->first;
 		r->writing = true;
 		pthread_mutex_unlock(&r->mutex);
@@ -130,45 +165,47 @@ static void *run(void *arg)
 			wait_ms = RETRY_MS;
 			continue;
 		}
-		if (r->stop)
-			break;
 		pause_ms(r, wait_ms);
 		wait_ms = wait_ms < RETRY_MOST_MS / 2 ? 2 * wait_ms : RETRY_MOST_MS;
 	}
+}
+
+static void *run(void *arg)
+{
+	struct vw_recorder *r = arg;
+	int rc = VW_OK;
+	bool left;
+
+	pthread_mutex_lock(&r->mutex);
+	write_all(r);
+	if (r->end) {
+		pthread_mutex_unlock(&r->mutex);
+		if (r->ledger.open)
+			rc = end_log(r);
+		pthread_mutex_lock(&r->mutex);
+		r->end = false;
+		r->ended = rc;
+		pthread_cond_broadcast(&r->done);
+	}
+	left = r->left;
 	pthread_mutex_unlock(&r->mutex);
+	if (left)
+		release(r);
 	return NULL;
 }
 
 /* -- the caller's side ------------------------------------------------------------------------- */
 
-static void release(struct vw_recorder *r)
-{
-	vwst_ledger_free(&r->ledger);
-	while (r->first) {
-		struct vwst_batch *next = r->first->next;
-
-		vwst_batch_free(r->first);
-		r->first = next;
-	}
-	if (r->event >= 0)
-		close(r->event);
-	pthread_cond_destroy(&r->work);
-	pthread_cond_destroy(&r->done);
-	pthread_mutex_destroy(&r->mutex);
-	free(r->file);
-	free(r->h);
-	free(r);
-}
-
 static bool start(struct vw_recorder *r)
 {
 	sigset_t all, old;
+	bool started;
 
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);	/* no handler of the program runs there */
-	r->started = pthread_create(&r->thread, NULL, run, r) == 0;
+	started = pthread_create(&r->thread, NULL, run, r) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return r->started;
+	return started;
 }
 
 static struct vw_recorder *make(const struct vw_recorder_attr *a, unsigned flags)
@@ -222,6 +259,9 @@ int vw_recorder_open(struct vw_handle *h, const struct vw_recorder_attr *attr, u
 			       a.file ? a.file : "");
 	if ((flags & ~VW_RECORDER_HOLD) || a.interval_s > 3600)
 		return vwc_why(h, VW_ERR_BADVAL, "an interval is 1 to 3600 seconds");
+	rc = vwst_db_usable(h);
+	if (rc < 0)
+		return rc;
 	r = make(&a, flags);
 	if (r == NULL || !start(r)) {
 		if (r != NULL)
@@ -232,13 +272,17 @@ int vw_recorder_open(struct vw_handle *h, const struct vw_recorder_attr *attr, u
 	return VW_OK;
 }
 
-/* Merge what waits until few enough are left; the one being written stays. */
+/*
+ * Merge what waits until few enough are left; the one being written stays. So does the first of
+ * all: in a new log counting begins with it, and what was counted after it may not be lost in it.
+ */
 static void squeeze(struct vw_recorder *r)
 {
+	bool stays = r->writing || (!r->hold && r->state.written_boot_ns == 0);
 	size_t most = r->hold ? 1 : WAITING_MAX;
 
 	while (r->nwaiting > most) {
-		struct vwst_batch **at = r->writing ? &r->first->next : &r->first;
+		struct vwst_batch **at = stays ? &r->first->next : &r->first;
 		struct vwst_batch *older = *at, *newer = older ? older->next : NULL;
 
 		if (newer == NULL || !vwst_batch_merge(older, newer))
@@ -300,76 +344,61 @@ int vw_recorder_fd(const struct vw_recorder *r)
 	return r->event;
 }
 
-static int wait_written(struct vw_recorder *r, unsigned timeout_ms)
+static int wait_written(struct vw_recorder *r, const struct timespec *until)
 {
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += timeout_ms / 1000;
-	until.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
 	r->hurry = r->failing;
 	r->failing = false;
 	pthread_cond_signal(&r->work);
 	while (r->first != NULL && !r->failing)
-		if (pthread_cond_timedwait(&r->done, &r->mutex, &until) == ETIMEDOUT)
+		if (pthread_cond_timedwait(&r->done, &r->mutex, until) == ETIMEDOUT)
 			return VW_ERR_TIMEOUT;
 	return r->failing ? VW_ERR_IO : VW_OK;
 }
 
 int vw_recorder_flush(struct vw_recorder *r, unsigned timeout_ms)
 {
+	struct timespec until = after_ms(timeout_ms);
 	int rc;
 
 	pthread_mutex_lock(&r->mutex);
-	rc = r->hold ? VW_OK : wait_written(r, timeout_ms);
+	rc = r->hold ? VW_OK : wait_written(r, &until);
 	pthread_mutex_unlock(&r->mutex);
 	return rc;
 }
 
-/* A disk that hangs holds the thread in the kernel: it is left behind with all it uses. */
-static bool join(struct vw_recorder *r)
+/* Let the thread stop. False: a disk that hangs holds it in the kernel, and it is left behind with
+ * all it uses. One that does not write now touches the disk no more. */
+static bool stop(struct vw_recorder *r, bool end, const struct timespec *until)
 {
-	bool writing;
-
-	pthread_mutex_lock(&r->mutex);
 	r->stop = true;
+	r->end = end;
 	pthread_cond_broadcast(&r->work);
-	writing = r->writing;
-	pthread_mutex_unlock(&r->mutex);
-	if (writing) {
-		struct timespec until;
-
-		clock_gettime(CLOCK_REALTIME, &until);
-		until.tv_sec += 2;
-		if (pthread_timedjoin_np(r->thread, NULL, &until) != 0) {
-			pthread_detach(r->thread);
-			return false;
-		}
-		return true;
-	}
-	pthread_join(r->thread, NULL);
-	return true;
+	while (r->writing || r->end)
+		if (pthread_cond_timedwait(&r->done, &r->mutex, until) == ETIMEDOUT)
+			break;
+	r->left = r->writing || r->end;
+	if (r->left)
+		pthread_detach(r->thread);
+	return !r->left;
 }
 
 int vw_recorder_close(struct vw_recorder *r, int end, unsigned timeout_ms)
 {
-	struct timespec now;
+	struct timespec until = after_ms(timeout_ms);
 	int rc = VW_OK;
+	bool stopped;
 
 	if (r == NULL)
 		return VW_OK;
+	pthread_mutex_lock(&r->mutex);
 	if (!r->hold)
-		rc = vw_recorder_flush(r, timeout_ms);
-	if (!join(r))
+		rc = wait_written(r, &until);
+	stopped = stop(r, end && rc == VW_OK, &until);
+	pthread_mutex_unlock(&r->mutex);
+	if (!stopped)
 		return VW_ERR_TIMEOUT;
-	clock_gettime(CLOCK_REALTIME, &now);
-	if (end && rc == VW_OK && r->ledger.open)
-		rc = vwst_ledger_end(&r->ledger, (int64_t)now.tv_sec * 1000 +
-				     now.tv_nsec / 1000000);
+	pthread_join(r->thread, NULL);
+	rc = rc == VW_OK ? r->ended : rc;
 	release(r);
 	return rc;
 }

@@ -280,8 +280,6 @@ static void add_port(struct making *m, struct port *p, struct vwst_ns *ns, struc
 	row->over = over_by_def(m, name);
 	if (d != NULL)
 		count_by(m, row, d);
-	else
-		row->untold = true;
 }
 
 /* -- ports ------------------------------------------------------------------------------------- */

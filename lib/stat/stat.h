@@ -15,7 +15,6 @@
 #include "kernel/kernel.h"
 #include "kernel/stats.h"
 #include "object/object.h"
-#include "util/util.h"
 
 /* -- devices.c: the devices of one namespace --------------------------------------------------- */
 struct vwst_dev {
@@ -100,7 +99,6 @@ struct vwst_row {
 	uint16_t	 cls;
 	uint8_t		 state;
 	uint8_t		 flags;		/* VW_STAT_EDGE, NEW, OURS */
-	bool		 untold;	/* its counters cannot be read */
 	bool		 exchanged;	/* a port end: its in is the link's out */
 };
 struct vwst_roster {
@@ -114,6 +112,11 @@ struct vwst_roster {
 		uint32_t row;
 	}		*keys;		/* made when a delta first needs it */
 };
+/* Do the documents speak of it? A link that a zone has of its own may have any name. */
+static inline bool vwst_row_defined(const struct vwst_row *row)
+{
+	return (row->flags & VW_STAT_OURS) || row->zone == NULL;
+}
 int vwst_roster_make(struct vw_stat *s, struct vwst_roster **out);
 void vwst_roster_put(struct vwst_roster *r);
 static inline struct vwst_roster *vwst_roster_get(struct vwst_roster *r)
@@ -140,7 +143,6 @@ struct vw_stat {
 	struct timespec	 docs_ctime[2];	/* of the documents */
 	uint64_t	 dumps;
 	struct vwst_roster *roster;
-	struct vwst_limits *limits;	/* VW_STAT_LIMITS */
 	struct vwo_ctx	 docs;		/* as last read */
 	bool		 have_docs, docs_changed;
 	struct vwst_engine *engine;	/* counters of flows and drops */
@@ -148,6 +150,10 @@ struct vw_stat {
 	struct vwst_left *left;		/* last.c: ends in zones that were left */
 	size_t		 nleft;
 };
+
+/* -- zones.c ----------------------------------------------------------------------------------- */
+#define VWST_ZONES_DIR	"/run/netns"
+int vwst_zones_open(struct vw_stat *s);		/* the session's own namespace, to begin with */
 /* Find zones that appeared, leave those that are gone, read the documents if they changed. */
 int vwst_zones_update(struct vw_stat *s);
 

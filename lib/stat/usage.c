@@ -170,8 +170,8 @@ static bool idle(const uint64_t v[VWST_COUNTS])
 	return (v[0] | v[1] | v[2] | v[3]) == 0;
 }
 
-static void fill(struct vw_usage *u, const struct vwst_query *q, const struct vwst_group *g,
-		 const uint64_t v[VWST_COUNTS], int64_t t0, int64_t t1)
+static void fill(struct vw_usage *u, const struct vwst_group *g, const uint64_t v[VWST_COUNTS],
+		 int64_t t0, int64_t t1)
 {
 	struct vw_usage_row *r = &u->v[u->n++];
 
@@ -189,7 +189,6 @@ static void fill(struct vw_usage *u, const struct vwst_query *q, const struct vw
 	if (r->duration_ms > 0)
 		r->bandwidth_bps = ((double)r->rx_bytes + (double)r->tx_bytes) * 8000 /
 				   (double)r->duration_ms;
-	(void)q;
 }
 
 static uint64_t busy(const struct vwst_group *g)
@@ -242,8 +241,6 @@ static size_t choose(struct vwst_query *q, uint32_t *order, uint32_t *place, uns
 	return n;
 }
 
-struct sorter { const struct vwst_query *q; const uint32_t *place; };
-
 static int by_time(const void *a, const void *b, void *arg)
 {
 	const struct vwst_cell *x = a, *y = b;
@@ -281,7 +278,7 @@ static void fill_cells(struct vw_usage *u, struct vwst_query *q, struct cells *c
 
 		if (place[e->group] == VWST_NO_GROUP)
 			continue;
-		fill(u, q, g, e->v, records ? begin_of(g, e) : e->t0,
+		fill(u, g, e->v, records ? begin_of(g, e) : e->t0,
 		     records ? e->t1 : least(e->t1, q->last > e->t0 ? q->last : e->t1));
 	}
 }
@@ -291,7 +288,7 @@ static void fill_groups(struct vw_usage *u, struct vwst_query *q, const uint32_t
 	for (size_t i = 0; i < n; i++) {
 		const struct vwst_group *g = &q->groups[order[i]];
 
-		fill(u, q, g, g->v, q->start < q->first ? q->first : q->start, q->end);
+		fill(u, g, g->v, q->start < q->first ? q->first : q->start, q->end);
 	}
 }
 

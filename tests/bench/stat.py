@@ -220,6 +220,9 @@ def main():
             if not args.rows or any(word in row.title for word in args.rows)]
     host = bench.Host()
     print(f'{os.cpu_count()} CPUs, kernel {os.uname().release}, load {os.getloadavg()[0]:.1f}')
+    for name, path in (('ifstat', IFSTAT), ('bmon', BMON)):
+        if path is None:
+            print(f"there is no {name} to compare with: './run bench' gets it")
     for row in rows:
         try:
             row.run(host, bench.progress_to_terminal)

@@ -1,104 +1,203 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What history costs: CPU and memory of the writer with many links, size of the log of a simulated
-year, time of questions.
+"""What history costs: CPU and memory of the writer while every counter of 2,000 links and 2,000
+flows changes between two readings; size of the log of a simulated year of as many (usage_year.c:
+it takes 3 GB of /var/tmp meanwhile), and the time of questions to it.
 
-    usage.py [--quick]
-
-The year is simulated with a tenth of the objects, and its size given for ten times as many:
-records of different objects share nothing. Questions and the writer's CPU are measured at full
-size. Prints a table; needs root.
+usage: usage.py [--quick] [--json FILE] [writer] [year]
 """
+import argparse
+import glob
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
-BUILD = os.path.realpath(os.environ.get("VW_BUILD") or
-                         os.path.join(os.path.dirname(__file__), "..", "..", "build"))
-INTERVAL = 20
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+import bench                                                    # noqa: E402
+
+ACCTADM, YEAR = (os.path.join(bench.BUILD, n)
+                 for n in ('cli/acctadm/acctadm', 'tests/bench/usage_year'))
+INTERVAL_S = 20
+WRITER_MOST = 1                 # % of a core
+QUESTION_MOST = 100             # ms
+QUESTION = 'top 20 of 30 days'
 
 
-def cpu_of(pid):
-    with open("/proc/%d/stat" % pid, encoding="utf-8") as f:
-        fields = f.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+class Figure:
+    """One line of the table; with @most, a bar."""
+
+    def __init__(self, what, value, unit, note='', most=None):
+        self.what, self.value, self.unit, self.note, self.most = what, value, unit, note, most
+
+    def met(self):
+        return self.value <= self.most
+
+    def show(self):
+        words = [self.note] if self.note else []
+        if self.most is not None:
+            words.append(f'bar <= {self.most:g}: {"met" if self.met() else "MISSED"}')
+        value = f'{self.value:.0f}' if self.value == int(self.value) else f'{self.value:.3g}'
+        if self.value >= 1000:
+            value = f'{self.value:,.0f}'
+        print(f'  {self.what:46} {value:>9} {self.unit:12} {"; ".join(words)}'.rstrip(),
+              flush=True)
 
 
-def rss_of(pid):
-    with open("/proc/%d/status" % pid, encoding="utf-8") as f:
-        return int(next(line for line in f if line.startswith("VmRSS")).split()[1]) / 1024
+# -- the writer, at work ---------------------------------------------------------------------------
+
+def scheduled_s(pid):
+    """CPU time of a process, all threads."""
+    total = 0
+    for path in glob.glob(f'/proc/{pid}/task/*/schedstat'):
+        with open(path) as f:
+            total += int(f.read().split()[0])
+    return total / 1e9
 
 
-def processes(pid):
-    with open("/proc/%d/task/%d/children" % (pid, pid), encoding="utf-8") as f:
-        return [pid] + [int(p) for p in f.read().split()]
+def resident_mib(pid):
+    with open(f'/proc/{pid}/status') as f:
+        return next(int(line.split()[1]) for line in f if line.startswith('VmRSS')) / 1024
 
 
-def row(what, value, note=""):
-    print("%-46s %12s  %s" % (what, value, note), flush=True)
+def children(pid):
+    with open(f'/proc/{pid}/task/{pid}/children') as f:
+        return [int(child) for child in f.read().split()]
 
 
-def measure_writer(links, seconds):
-    """In a namespace of its own: a writer that reads once a second, counted as if every 20 s."""
-    with tempfile.TemporaryDirectory() as root:
-        os.environ["VWIRE_ROOT"] = root
-        sys.path.insert(0, BUILD + "/bindings/python")
-        import vwire
-        acctadm = BUILD + "/cli/acctadm/acctadm"
-        subprocess.run(["ip", "link", "add", "net0", "type", "veth", "peer", "name", "far0"],
-                       check=True)
-        with vwire.open() as h:
-            h.create_vnics([vwire.NewVnic("web%d" % i, "net0") for i in range(1, links + 1)])
-        subprocess.run([acctadm, "-e", "extended", "-f", root + "/net.log", "-i", "1", "net"],
-                       check=True)
-        state = json.loads(subprocess.run([acctadm, "-j"], capture_output=True, text=True,
-                                          check=True).stdout)["accounting"][0]
-        pids = processes(state["writer_pid"])
-        time.sleep(2)
-        before = [cpu_of(p) for p in pids]
-        time.sleep(seconds)
-        used = [b - a for a, b in zip(before, [cpu_of(p) for p in pids])]
-        for name, pid, cpu in zip(("writer", "its partner"), pids, used):
-            row("%s, %d idle links, CPU of a reading" % (name, links),
-                "%.2f ms" % (cpu / seconds * 1000),
-                "%.3f %% of a core at %d s; %.1f MiB resident" %
-                (cpu / seconds / INTERVAL * 100, INTERVAL, rss_of(pid)))
-        subprocess.run([acctadm, "-x", "net"], check=True)
+def make_links_and_flows(host, n):
+    """VNICs of the host over net0, each with a flow of all UDP."""
+    os.environ['VWIRE_ROOT'] = host.root
+    sys.path.insert(0, os.path.join(bench.BUILD, 'bindings/python'))
+    import vwire
+    with vwire.open() as h:
+        h.create_vnics([vwire.NewVnic(f'web{i}', 'net0') for i in range(1, n + 1)])
+        h.add_flows([vwire.NewFlow(f'flow{i}', f'web{i}', {'transport': 'udp'})
+                     for i in range(1, n + 1)])
 
 
-def simulate(*args):
-    with tempfile.TemporaryDirectory() as root:
-        out = subprocess.run([BUILD + "/tests/bench/usage_year", root + "/net.log"] +
-                             [str(a) for a in args], capture_output=True, text=True,
-                             check=True).stdout
-    return [line.split("\t") for line in out.splitlines()]
+def broadcast(end):
+    """A UDP datagram to everybody, four times a second: macvlan hands one to each VNIC."""
+    udp = bytes.fromhex('0009' '0009' '000c' '0000') + b'busy'
+    ip = bytes.fromhex('4500' '0020' '0000' '0000' '4011' 'b9a0' '0a0000fe' 'ffffffff') + udp
+    frame = b'\xff' * 6 + bytes.fromhex('0208200000fe' '0800') + ip + bytes(14)
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as wire:
+        wire.bind(('wire0', 0))
+        while not end.wait(0.25):
+            wire.send(frame)
+
+
+def accounting():
+    out = subprocess.run([ACCTADM, '-j'], capture_output=True, text=True, check=True).stdout
+    return json.loads(out)['accounting'][0]
+
+
+def writer_figures(pids, seconds):
+    records, before = accounting()['records'], [scheduled_s(pid) for pid in pids]
+    began = time.monotonic()
+    time.sleep(seconds)
+    used = [scheduled_s(pid) - cpu for pid, cpu in zip(pids, before)]
+    took = time.monotonic() - began
+    yield Figure('records a reading', (accounting()['records'] - records) / took, '')
+    for name, pid, cpu in zip(('writer', 'its partner'), pids, used):
+        yield Figure(f'{name}, CPU of a reading', cpu / took * 1000, 'ms',
+                     f'{resident_mib(pid):.0f} MiB resident')
+    yield Figure(f'both, a reading every {INTERVAL_S} s', sum(used) / took / INTERVAL_S * 100,
+                 '% of a core', most=WRITER_MOST)
+
+
+def writer(quick):
+    """It reads once a second, and is counted as if every 20 s; the log is on a disk."""
+    n, seconds = (200, 5) if quick else (2000, 30)
+    print(f'\nthe writer, {bench.number(n)} links and {bench.number(n)} flows, each with traffic '
+          'in each interval')
+    host, end = bench.Host(), threading.Event()
+    host.begin()
+    host.must(f'{bench.IP} link set wire0 up')
+    make_links_and_flows(host, n)
+    thread = threading.Thread(target=broadcast, args=(end,))
+    with tempfile.TemporaryDirectory(dir='/var/tmp') as where:
+        host.must(f'{ACCTADM} -e extended -f {where}/net.log -i 1 net')
+        thread.start()
+        try:
+            pid = accounting()['writer_pid']
+            time.sleep(3)
+            yield from writer_figures([pid] + children(pid), seconds)
+        finally:
+            end.set()
+            thread.join()
+            host.must(f'{ACCTADM} -x net')
+    host.end()
+
+
+# -- a year ----------------------------------------------------------------------------------------
+
+def year(quick):
+    n, days = (100, 35) if quick else (2000, 365)
+    print(f'\na log of {days} days, {bench.number(n)} links and {bench.number(n)} flows with '
+          'traffic all the time')
+    with tempfile.TemporaryDirectory(dir='/var/tmp') as where:
+        with subprocess.Popen([YEAR, where + '/net.log', str(n), str(n), str(days)],
+                              stdout=subprocess.PIPE, text=True) as process:
+            for line in process.stdout:
+                what, value, unit, note = line.rstrip('\n').split('\t')
+                if what == 'progress':
+                    bench.progress_to_terminal(f'year: {value} of {days} days')
+                    continue
+                bench.clear_progress()
+                yield Figure(what, float(value), unit, note,
+                             QUESTION_MOST if what.startswith(QUESTION) else
+                             WRITER_MOST if unit == '% of a core' else None)
+    if process.returncode != 0:
+        raise RuntimeError(f'usage_year ended with {process.returncode}')
+
+
+# -- output ----------------------------------------------------------------------------------------
+
+def as_data(f):
+    data = {'what': f.what, 'value': f.value, 'unit': f.unit, 'note': f.note}
+    return data if f.most is None else dict(data, most=f.most, met=f.met())
 
 
 def main():
-    quick = "--quick" in sys.argv
-    if "--inside" not in sys.argv:
-        return subprocess.run(["unshare", "--net", "--mount", "--fork", sys.executable, "-B",
-                               __file__, "--inside"] + sys.argv[1:], check=False).returncode
-    measure_writer(200 if quick else 1000, 5 if quick else 20)
-    objects = 100 if quick else 2000
-    row("", "")
-    row("%d links and %d flows, all busy" % (objects, objects), "")
-    for name, value, unit in simulate(objects, objects, 35, 1, 2):
-        if not name.startswith("size"):
-            row(name, "%s %s" % (value, unit.split(" (")[0].split(" =")[0]),
-                unit.partition(" = ")[2] or unit.partition(" ")[2])
-    if quick:
-        return 0
-    row("", "")
-    row("a year, 2000 links and 2000 flows, all busy", "", "(10 times what 200 and 200 take)")
-    for name, value, unit in simulate(200, 200, 365, 62, 48):
-        if name.startswith("size"):
-            row(name, "%.0f %s" % (float(value) * 10, unit))
-    return 0
+    parser = argparse.ArgumentParser(description='what does it cost to keep a history?')
+    parser.add_argument('--quick', action='store_true', help='fewer links, a month')
+    parser.add_argument('--json', metavar='FILE', help='figures and verdicts as JSON')
+    parser.add_argument('parts', nargs='*', choices=['writer', 'year', []], help='only these')
+    args = parser.parse_args()
+    for program in (ACCTADM, YEAR):
+        if not os.access(program, os.X_OK):
+            sys.exit(f'usage.py: there is no {program}: build first')
+    if os.geteuid() != 0:
+        sys.exit('usage.py: namespaces cannot be made here: run as root')
+    print(f'{os.cpu_count()} CPUs, kernel {os.uname().release}, load {os.getloadavg()[0]:.1f}')
+    figures, failed = [], False
+    for part in (writer, year):
+        if args.parts and part.__name__ not in args.parts:
+            continue
+        try:
+            for figure in part(args.quick):
+                figure.show()
+                figures.append(figure)
+        except (ImportError, RuntimeError, OSError, subprocess.SubprocessError) as error:
+            failed = True
+            print(f'  failed: {error}')
+    bars = [f for f in figures if f.most is not None]
+    print('\nbars')
+    for f in bars:
+        print(f'  {"met" if f.met() else "MISSED":6}  {f.what}: {f.value:.3g} {f.unit}, '
+              f'bar <= {f.most:g}')
+    if args.json:
+        with open(args.json, 'w') as f:
+            json.dump({'kernel': os.uname().release, 'quick': args.quick,
+                       'figures': [as_data(figure) for figure in figures]}, f, indent=1)
+    return 1 if failed else 0
 
 
-if __name__ == "__main__":
+if __name__ == '__main__':
     sys.exit(main())
