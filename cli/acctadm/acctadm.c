@@ -128,18 +128,27 @@ static void cell_trouble(struct cli_cell *cell, const void *row)
 		cli_set_number(cell, ((const struct vw_acct_info *)row)->member); \
 	}
 NUMBER_CELL(interval, interval_s)
-NUMBER_CELL(pid, pid)
-NUMBER_CELL(recorded, recorded_s)
 NUMBER_CELL(waiting, waiting)
 NUMBER_CELL(records, records)
+
+/* 0 is none of these: it is not known. */
+#define KNOWN_CELL(name, member)						\
+	static void cell_##name(struct cli_cell *cell, const void *row)	\
+	{									\
+		if (((const struct vw_acct_info *)row)->member != 0)		\
+			cli_set_number(cell, ((const struct vw_acct_info *)row)->member); \
+	}
+KNOWN_CELL(pid, pid)
+KNOWN_CELL(recorded, recorded_s)
 
 static const struct cli_column columns[] = {
 	{ "ACTIVE", 7, cell_active, "is recording on?", "active", CLI_BOOL },
 	{ "FILE", 24, cell_file, "log", "file" },
 	{ "RESOURCES", 10, cell_level, "none, basic (links), extended (and flows)", "resources" },
 	{ "INTERVAL", 9, cell_interval, "seconds between two records", "interval_s", CLI_NUMBER },
-	{ "PID", 8, cell_pid, "process of the writer; 0: none runs", "writer_pid", CLI_NUMBER },
-	{ "LAST", 11, cell_recorded, "time of the last record", "last_record_s", CLI_NUMBER },
+	{ "PID", 8, cell_pid, "process of the writer; empty: none runs", "writer_pid", CLI_NUMBER },
+	{ "LAST", 11, cell_recorded, "time of the last record; empty: none yet", "last_record_s",
+	  CLI_NUMBER },
 	{ "WAITING", 8, cell_waiting, "readings not in the file yet", "waiting", CLI_NUMBER },
 	{ "RECORDS", 9, cell_records, "written by this writer", "records", CLI_NUMBER },
 	{ "TROUBLE", 20, cell_trouble, "why it cannot write now", "trouble" },
@@ -241,20 +250,12 @@ static const struct cli_option options[] = {
 };
 static const struct cli_table *const tables[] = { &state_table, NULL };
 
-static int help(struct cli *c)
-{
-	return cli_help(c, cli_operand(c));
-}
-
 static const struct cli_command commands[] = {
 	{ "", acctadm, options, "[net]", "set up the recording of usage, or show how it is set up",
 	  0, 1, "words:net", tables },
-	{ "help", help, NULL, "[subcommand]", "show this list, or one subcommand in full", 0, 1,
-	  "commands" },
-	{ "dump-commands", cli_dump, NULL, "" },
 	{ 0 }
 };
-static const struct cli_command *const all_commands[] = { commands, NULL };
+static const struct cli_command *const all_commands[] = { commands, cli_help_commands, NULL };
 
 int main(int argc, char **argv)
 {

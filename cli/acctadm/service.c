@@ -16,10 +16,14 @@
 #define UNIT		"vwire-acct.service"
 #define WAIT_MS		15000
 #define LOOK_MS		20
+#define SAVED		"the settings are saved, but the writer "
 
 extern char **environ;
 
-/* Exit status of a program; -1: it could not be run. Its output is not ours to show. */
+/*
+ * Exit status of a program, 128 and more when a signal ended it; -1: it could not be run, errno
+ * tells why. Its output is not ours to show.
+ */
 static int run(const char *path, char *const *argv, bool quiet)
 {
 	posix_spawn_file_actions_t actions;
@@ -33,12 +37,14 @@ static int run(const char *path, char *const *argv, bool quiet)
 		posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", 1, 0);
 	err = posix_spawnp(&pid, path, &actions, NULL, argv, environ);
 	posix_spawn_file_actions_destroy(&actions);
-	if (err != 0)
+	if (err != 0) {
+		errno = err;
 		return -1;
+	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 static int systemctl(const char *verb, const char *option)
@@ -67,15 +73,24 @@ static int start_by_hand(struct cli *c)
 	char path[PATH_MAX + 16];
 	ssize_t n = readlink("/proc/self/exe", path, PATH_MAX);
 	char *argv[] = { path, (char *)"--daemon", NULL }, *slash;
+	bool missing;
+	int rc;
 
 	path[n > 0 ? n : 0] = '\0';
 	slash = strrchr(path, '/');
 	if (slash == NULL)
 		return cli_fail(c, "cannot start the writer: /proc is not mounted");
 	strcpy(slash + 1, "vwire-acct");
-	if (access(path, X_OK) < 0)
-		return cli_fail(c, "cannot start the writer: %s: %s", path, strerror(errno));
-	return run(path, argv, false) == 0 ? CLI_DONE : CLI_FAILED;
+	rc = access(path, X_OK) < 0 ? -1 : run(path, argv, false);
+	if (rc < 0) {
+		missing = errno == ENOENT;
+		cli_fail(c, "cannot start the writer: %s: %s", path, strerror(errno));
+		if (missing)
+			cli_hint(c, "vwire-acct belongs beside acctadm: install it there");
+	} else if (rc >= 128) {
+		cli_fail(c, "cannot start the writer: signal %d ended it", rc - 128);
+	}
+	return rc == 0 ? CLI_DONE : CLI_FAILED;	/* what else failed, it has said itself */
 }
 
 static int start(struct cli *c)
@@ -143,9 +158,17 @@ static bool recorded(const struct vw_acct_info *i, uint64_t samples)
 	       (i->samples > samples && (i->waiting == 0 || i->trouble != NULL));
 }
 
+/* The writer did not do what it was waited for, unless @failed: that was told. */
 static int too_slow(struct cli *c, bool failed, const char *what)
 {
-	return failed ? CLI_FAILED : cli_fail(c, "the settings are saved, but the writer %s", what);
+	if (failed)
+		return CLI_FAILED;
+	cli_fail(c, "%s", what);
+	if (by_systemd())
+		cli_hint(c, "'journalctl -u " UNIT "' tells why");
+	else
+		cli_hint(c, "the system log tells why, under the name vwire-acct");
+	return CLI_FAILED;
 }
 
 static int stop(struct cli *c)
@@ -153,7 +176,7 @@ static int stop(struct cli *c)
 	bool failed;
 
 	if (!wait_until(c, rests, 0, &failed))
-		return too_slow(c, failed, "does not stop");
+		return too_slow(c, failed, SAVED "does not stop");
 	if (by_systemd())
 		(void)systemctl("disable", "--now");
 	return CLI_DONE;
@@ -175,7 +198,7 @@ int service_follow(struct cli *c)
 		return stop(c);
 	/* One that is just ending does not see the change. */
 	if (runs && !wait_until(c, runs_or_not, serial, &failed))
-		return too_slow(c, failed, "does not follow them");
+		return too_slow(c, failed, SAVED "does not follow them");
 	if (vw_acct_get(c->h, &a) < 0)
 		return cli_library_error(c);
 	runs = vw_acct_info(a)->pid != 0;
@@ -183,7 +206,7 @@ int service_follow(struct cli *c)
 	if (!runs && start(c) != CLI_DONE)
 		return CLI_FAILED;
 	return wait_until(c, follows, serial, &failed) ? CLI_DONE
-		: too_slow(c, failed, "does not start");
+		: too_slow(c, failed, SAVED "does not start");
 }
 
 int service_record_now(struct cli *c)
@@ -207,7 +230,7 @@ int service_record_now(struct cli *c)
 	if (kill((pid_t)pid, SIGUSR1) < 0)
 		return cli_fail(c, "cannot signal the writer, process %u: %s", pid, strerror(errno));
 	if (!wait_until(c, recorded, samples, &failed))
-		return failed ? CLI_FAILED : cli_fail(c, "the writer does not answer");
+		return too_slow(c, failed, "the writer does not answer");
 	if (vw_acct_get(c->h, &a) < 0)
 		return cli_library_error(c);
 	if (vw_acct_info(a)->trouble != NULL)

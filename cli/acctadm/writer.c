@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "reading.h"
 #include "writer.h"
 
 #define EVENT_MS	200	/* least time between two readings for events */
@@ -158,7 +158,8 @@ static bool follow(struct writer *w, struct vw_acct *now)
 	w->settings = now;
 	if (!settings(w)->active || settings(w)->file == NULL)
 		return false;
-	if (!same && !begin(w))
+	w->failed = !same && !begin(w);
+	if (w->failed)
 		return false;
 	if (!same)
 		(void)vw_recorder_flush(w->recorder, END_MS);
@@ -269,6 +270,15 @@ static int wait_ms(const struct writer *w, bool heard)
 	return ms < 0 ? 0 : (int)ms;
 }
 
+/* The reading before waits still: a disk that hangs reports nothing by itself. */
+static bool is_behind(struct writer *w)
+{
+	struct vw_recorder_state s = { .size = sizeof(s) };
+
+	vw_recorder_state(w->recorder, &s);
+	return s.waiting > 1;
+}
+
 static void take_turn(struct writer *w, bool heard)
 {
 	int64_t now = clock_ms(CLOCK_REALTIME), boot = clock_ms(CLOCK_BOOTTIME);
@@ -276,20 +286,13 @@ static void take_turn(struct writer *w, bool heard)
 
 	if (now >= w->next_ms || w->next_ms - now > step) {
 		(void)take_reading(w, true);
+		if (is_behind(w))
+			publish(w);
 		plan(w);
 		w->heard_ms = boot;
 	} else if (heard && boot - w->heard_ms >= EVENT_MS) {
 		(void)take_reading(w, false);
 		w->heard_ms = boot;
-	}
-}
-
-static void told_ready(struct writer *w)
-{
-	if (w->ready >= 0) {
-		(void)!write(w->ready, "1", 1);
-		close(w->ready);
-		w->ready = -1;
 	}
 }
 
@@ -310,8 +313,11 @@ static bool loop(struct writer *w)
 		uint64_t n;
 
 		partner_keep(w);
-		if (poll(fds, FDS, wait_ms(w, heard)) < 0 && errno != EINTR)
+		if (poll(fds, FDS, wait_ms(w, heard)) < 0 && errno != EINTR) {
+			say(w, "cannot wait for events: %s", strerror(errno));
+			w->failed = true;
 			return true;
+		}
 		heard = heard || (fds[FD_STAT].revents & POLLIN);
 		if (fds[FD_PIPE].revents && !hear_recorder(w))
 			return false;
@@ -344,56 +350,6 @@ static bool catch_signals(struct writer *w)
 	return w->signals >= 0;
 }
 
-/* A zone takes a few descriptors. */
-static void many_files(void)
-{
-	struct rlimit l;
-
-	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
-		l.rlim_cur = l.rlim_max;
-		(void)setrlimit(RLIMIT_NOFILE, &l);
-	}
-}
-
-/* The parent waits until recording has begun; what is said before that reaches its caller. */
-static int into_background(struct writer *w)
-{
-	int ends[2], status = 1;
-	char byte;
-	pid_t pid;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return 1;
-	pid = fork();
-	if (pid < 0)
-		return 1;
-	if (pid > 0) {
-		close(ends[1]);
-		if (read(ends[0], &byte, 1) == 1)
-			status = 0;
-		_exit(status);
-	}
-	close(ends[0]);
-	(void)setsid();
-	(void)!chdir("/");
-	w->ready = ends[1];
-	return 0;
-}
-
-static void leave_terminal(struct writer *w)
-{
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	w->daemon = true;
-	if (fd < 0)
-		return;
-	(void)dup2(fd, STDIN_FILENO);
-	(void)dup2(fd, STDOUT_FILENO);
-	(void)dup2(fd, STDERR_FILENO);
-	if (fd > STDERR_FILENO)
-		close(fd);
-}
-
 /* One that is just ending has said so before it lets go of the lock. */
 static bool claim(struct writer *w)
 {
@@ -423,9 +379,11 @@ static bool prepare(struct writer *w)
 
 	if (rc < 0) {
 		say(w, "cannot open libvwire: %s", vw_status_text(rc));
+		if (cli_open_hint() != NULL)
+			say(w, "hint: %s", cli_open_hint());
 		return false;
 	}
-	many_files();
+	cli_many_files();
 	if (!w->holds && !claim(w))
 		return false;
 	w->watch = vw_acct_watch(w->h);
@@ -466,8 +424,8 @@ static int record(struct writer *w, bool background)
 		say_state("READY=1");
 	}
 	if (background)
-		leave_terminal(w);
-	told_ready(w);
+		background_leave(w);
+	background_ready(w);
 	by_signal = loop(w);
 	/* The one that recorded is gone, and so shall this be: what it held is not lost. */
 	if (by_signal && w->holds) {
@@ -482,13 +440,23 @@ static int record(struct writer *w, bool background)
 	if (!w->holds)
 		(void)vw_acct_publish(w->h, 0, NULL);
 	release(w);
-	return 0;
+	return w->failed;
+}
+
+/* What was asked for, on standard output; a full disk is a failure. */
+static int tell(const struct writer *w, const char *text)
+{
+	if (fputs(text, stdout) >= 0 && fclose(stdout) == 0)
+		return 0;
+	say(w, "cannot write the output: %s", strerror(errno));
+	return 1;
 }
 
 int main(int argc, char **argv)
 {
 	struct writer w = { .signals = -1, .watch = -1, .lock = -1, .pipe = -1, .ready = -1 };
 	bool background = false;
+	char version[64];
 
 	if (argc >= 4 && strcmp(argv[1], "--partner") == 0) {
 		w.holds = true;
@@ -499,10 +467,12 @@ int main(int argc, char **argv)
 		(void)fcntl(w.lock, F_SETFD, FD_CLOEXEC);
 		return record(&w, false);
 	}
-	if (argc == 2 && strcmp(argv[1], "--version") == 0)
-		return printf("vwire-acct (libvwire) %s\n", vw_version()) < 0;
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		snprintf(version, sizeof(version), "vwire-acct (libvwire) %s\n", vw_version());
+		return tell(&w, version);
+	}
 	if (argc == 2 && strcmp(argv[1], "--help") == 0)
-		return fputs(HELP, stdout) < 0;
+		return tell(&w, HELP);
 	if (argc == 2 && strcmp(argv[1], "--daemon") == 0)
 		background = true;
 	else if (argc > 1) {
@@ -510,7 +480,7 @@ int main(int argc, char **argv)
 		say(&w, "hint: usage: vwire-acct [--daemon]");
 		return 2;
 	}
-	if (background && into_background(&w) != 0)
+	if (background && background_begin(&w) != 0)
 		return 1;
 	return record(&w, background);
 }

@@ -30,6 +30,7 @@ struct writer {
 	int64_t			 heard_ms;		/* last reading for an event, since boot */
 	bool			 holds;			/* this is the partner */
 	bool			 daemon;
+	bool			 failed;		/* it ends because it cannot go on */
 	int			 ready;			/* tell who started us; -1: told */
 	char			 said[300];		/* trouble that was told */
 };
@@ -39,6 +40,15 @@ void say(const struct writer *w, const char *fmt, ...) __attribute__((format(pri
 void say_library(const struct writer *w);
 /* Tell the service manager (sd_notify(3), without its library). */
 void say_state(const char *state);
+
+/* background.c */
+/* Go on in a child; the parent waits until recording has begun, so that what is said before that
+ * reaches its caller. 0, or 1: it was told why not. */
+int background_begin(struct writer *w);
+/* Nobody reads standard error any more. */
+void background_leave(struct writer *w);
+/* Recording has begun: let the parent end. */
+void background_ready(struct writer *w);
 
 /* partner.c */
 /* Start a partner if there is none, and let it know what is in the file. */

@@ -68,6 +68,8 @@ static int remember(struct cli *c, const struct cli_option *row, const char *val
 		return cli_usage(c, "the option -%c cannot be specified more than once",
 				 row->letter);
 	c->given[c->ngiven++] = (struct cli_given){ letter, value };
+	if ((row->flags & CLI_SAVED) && !cli_has(c, 'P'))
+		c->given[c->ngiven++] = (struct cli_given){ 'P', NULL };
 	return CLI_DONE;
 }
 

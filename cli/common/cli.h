@@ -29,19 +29,22 @@ struct cli_option {
 	const char	*name;		/* long spelling; NULL: none */
 	const char	*arg;		/* what its value is called; NULL: takes no value */
 	const char	*help;		/* NULL: another spelling, not shown in the help */
-	unsigned	 flags;		/* CLI_REQUIRED, CLI_REPEAT */
+	unsigned	 flags;		/* CLI_REQUIRED, CLI_REPEAT, CLI_SAVED */
 	const char	*complete;	/* what completion offers as value, see cli_command */
 	int		 means;		/* the letter this is an old spelling of; 0: itself */
 };
 #define CLI_REQUIRED	(1u << 0)
 #define CLI_REPEAT	(1u << 1)	/* may be given more than once */
+#define CLI_SAVED	(1u << 2)	/* -P is meant with it */
 
 #define OPT_TEMPORARY	{ 't', "temporary", NULL, "for now only: not saved, gone after a reboot" }
 #define OPT_ROOT	{ 'R', "root-dir", "dir", "edit what is saved below dir; leave the running " \
 			  "system alone", 0, "dir" }
 #define OPT_PROPS	{ 'p', "prop", "prop=value[,...]", "set properties of the new link", \
 			  CLI_REPEAT, "assign" }
-#define OPT_SAVED	{ 'P', "persistent", NULL, "show what is saved, not what is active" }
+#define OPT_SAVED	{ 'P', "persistent", NULL, "show what is saved, not what is active" }, \
+			{ 'R', "root-dir", "dir", "show what is saved below dir; -P is implied", \
+			  CLI_SAVED, "dir" }
 #define OPT_OUTPUT	{ 'o', "output", "field[,...]", "show these fields; 'all': every one, " \
 			  "'help': explain them", 0, "fields" }
 #define OPT_PARSEABLE	{ 'p', "parseable", NULL, "for scripts: fields joined by ':', no header; " \
@@ -140,6 +143,8 @@ int cli_finish(struct cli *c, int status);
 
 /* Open c->h, below -R if given. CLI_DONE or the printed failure. */
 int cli_open(struct cli *c);
+/* The cure when vw_open() fails; NULL: none is known. */
+const char *cli_open_hint(void);
 
 /* note.c: say it when nothing orders by the priority of @link or, unless NULL, of its flow. */
 void cli_note_priority(struct cli *c, const char *link, const char *flow);
@@ -158,8 +163,10 @@ void cli_dump_fact(const char *kind, const char *name, const char *perm, const c
 /* cli_program.dump of a program about links. */
 void cli_dump_linkprops(void);
 const struct cli_command *cli_find(const struct cli_program *p, const char *name);
-/* The command whose name is nearest to @name; NULL: none is near. */
-const struct cli_command *cli_nearest(const struct cli_program *p, const char *name);
+/* Say that there is no subcommand @name, and which was meant; @before: what stands before it. */
+int cli_unknown_command(struct cli *c, const char *before, const char *name);
+/* help and dump-commands: for the list of commands of a program. */
+extern const struct cli_command cli_help_commands[];
 
 /* proplist.c: "name=value" texts of -p (or of anything of that form), NULL at the end. */
 struct cli_props {

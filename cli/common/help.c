@@ -50,7 +50,7 @@ static unsigned distance(const char *a, const char *b)
 	return d[la][lb];
 }
 
-const struct cli_command *cli_nearest(const struct cli_program *p, const char *name)
+static const struct cli_command *nearest(const struct cli_program *p, const char *name)
 {
 	const struct cli_command *const *t, *cmd, *best = NULL;
 	unsigned least = 4;	/* further off is another word */
@@ -59,13 +59,26 @@ const struct cli_command *cli_nearest(const struct cli_program *p, const char *n
 		for (cmd = *t; cmd->name != NULL; cmd++) {
 			unsigned d = distance(cmd->name, name);
 
-			if (cmd->help != NULL && d < least) {
+			/* the one without a name is no word that could be meant */
+			if (cmd->help != NULL && *cmd->name != '\0' && d < least) {
 				least = d;
 				best = cmd;
 			}
 		}
 	}
 	return best;
+}
+
+int cli_unknown_command(struct cli *c, const char *before, const char *name)
+{
+	const struct cli_command *near = nearest(c->program, name);
+
+	cli_fail(c, "unknown subcommand '%s'", name);
+	if (near != NULL)
+		cli_hint(c, "did you mean '%s %s%s'?", c->program->name, before, near->name);
+	else
+		cli_hint(c, "'%s help' lists the subcommands", c->program->name);
+	return CLI_USAGE;
 }
 
 /* snprintf() at the end of a text that may be longer than its buffer. */
@@ -171,19 +184,25 @@ static int help_all(const struct cli *c)
 
 int cli_help(struct cli *c, const char *name)
 {
-	const struct cli_command *cmd, *near;
+	const struct cli_command *cmd;
 
 	if (name == NULL)
 		return help_all(c);
 	cmd = cli_find(c->program, name);
-	if (cmd != NULL)
-		return cli_help_command(c, cmd);
-	near = cli_nearest(c->program, name);
-	cli_fail(c, "unknown subcommand '%s'", name);
-	if (near != NULL)
-		cli_hint(c, "did you mean '%s help %s'?", c->program->name, near->name);
-	return CLI_USAGE;
+	return cmd != NULL ? cli_help_command(c, cmd) : cli_unknown_command(c, "help ", name);
 }
+
+static int help(struct cli *c)
+{
+	return cli_help(c, cli_operand(c));
+}
+
+const struct cli_command cli_help_commands[] = {
+	{ "help", help, NULL, "[subcommand]", "show this list, or one subcommand in full", 0, 1,
+	  "commands" },
+	{ "dump-commands", cli_dump, NULL, "" },
+	{ 0 }
+};
 
 static const char *or_empty(const char *text)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* interval.c - reports repeated every few seconds, and the differences between them */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,11 +120,38 @@ static void catch_signals(void)
 	sigaction(SIGPIPE, &act, NULL);
 }
 
-/* Wait for @at, so that reports do not drift by the time they take. */
+/* The time from now to @at; false: that is over. */
+static bool time_left(const struct timespec *at, struct timespec *left)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	left->tv_sec = at->tv_sec - now.tv_sec;
+	left->tv_nsec = at->tv_nsec - now.tv_nsec;
+	if (left->tv_nsec < 0) {
+		left->tv_nsec += 1000000000;
+		left->tv_sec--;
+	}
+	return left->tv_sec >= 0;
+}
+
+/*
+ * Wait for @at, so that reports do not drift by the time they take. A signal comes either before
+ * we look whether we are stopped, or in ppoll(): in between it would be lost for the whole wait.
+ */
 static void wait_until(const struct timespec *at)
 {
-	while (!stopped && clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, at, NULL) == EINTR)
+	struct timespec left;
+	sigset_t ends, before;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	while (!stopped && time_left(at, &left) && ppoll(NULL, 0, &left, &before) < 0 &&
+	       errno == EINTR)
 		;
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 static int repeat(struct cli *c, uint64_t seconds, struct cli_memory *m,

@@ -13,18 +13,6 @@
 /* Big writes: a table of thousands of links costs a handful of system calls. */
 static char out_buf[1 << 16];
 
-static int unknown_command(struct cli *c, const char *name)
-{
-	const struct cli_command *near = cli_nearest(c->program, name);
-
-	cli_fail(c, "unknown subcommand '%s'", name);
-	if (near != NULL)
-		cli_hint(c, "did you mean '%s %s'?", c->program->name, near->name);
-	else
-		cli_hint(c, "'%s help' lists the subcommands", c->program->name);
-	return CLI_USAGE;
-}
-
 static int run_command(struct cli *c, int argc, char **argv)
 {
 	int i, rc;
@@ -65,7 +53,7 @@ static int dispatch(struct cli *c, int argc, char **argv)
 	if (c->cmd != NULL)
 		return run_command(c, argc - 1, argv + 1);
 	if (!c->program->words)
-		return unknown_command(c, argv[1]);
+		return cli_unknown_command(c, "", argv[1]);
 	c->cmd = cli_find(c->program, bare);
 	return run_command(c, argc, argv);
 }
@@ -97,6 +85,15 @@ int cli_main(const struct cli_program *program, int argc, char **argv)
 	return status;
 }
 
+const char *cli_open_hint(void)
+{
+	const char *root = getenv("VWIRE_ROOT");
+
+	if (root == NULL || *root == '\0' || *root == '/')
+		return NULL;
+	return "the environment variable VWIRE_ROOT must be an absolute path, beginning with '/'";
+}
+
 int cli_open(struct cli *c)
 {
 	const char *root = cli_value(c, 'R');
@@ -106,7 +103,10 @@ int cli_open(struct cli *c)
 	if (root != NULL && realpath(root, path) == NULL)
 		return cli_fail(c, "cannot use '%s' as root directory: %s", root, strerror(errno));
 	rc = root != NULL ? vw_open_at(&c->h, path, VW_OPEN_OFFLINE) : vw_open(&c->h);
-	if (rc < 0)
-		return cli_fail(c, "cannot open libvwire: %s", vw_status_text(rc));
-	return CLI_DONE;
+	if (rc == VW_OK)
+		return CLI_DONE;
+	cli_fail(c, "cannot open libvwire: %s", vw_status_text(rc));
+	if (root == NULL && cli_open_hint() != NULL)
+		cli_hint(c, "%s", cli_open_hint());
+	return CLI_FAILED;
 }

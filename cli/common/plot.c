@@ -7,21 +7,24 @@
 
 #define MOST_SLOTS	500000u
 #define SHORT_MS	1200000u
+#define LABEL_BYTES	768	/* name, zone and vWire, and what joins them */
 
 /* -- comma-separated values (RFC 4180) --------------------------------------------------------- */
 
 static void put_text(const char *text)
 {
+	char safe[4 * LABEL_BYTES];
 	const char *at;
 
 	if (text == NULL)
 		return;
-	if (strpbrk(text, ",\"\r\n") == NULL) {
-		fputs(text, stdout);
+	vw_escape(safe, sizeof(safe), text);
+	if (strpbrk(safe, ",\"") == NULL) {
+		fputs(safe, stdout);
 		return;
 	}
 	putchar('"');
-	for (at = text; *at != '\0'; at++) {
+	for (at = safe; *at != '\0'; at++) {
 		if (*at == '"')
 			putchar('"');
 		putchar(*at);
@@ -68,7 +71,8 @@ static int print_csv(struct vw_usage *u, const struct usage_form *form)
 /* -- a matrix: a line for each slot of time, a column for each name ---------------------------- */
 
 struct matrix {
-	const char	**names;
+	unsigned	 group;		/* enum vw_usage_group */
+	char		**names;
 	size_t		 nnames, maxnames;
 	uint64_t	 width_ms;	/* of a slot */
 	uint64_t	 first;		/* number of the first slot since 1970 */
@@ -76,24 +80,49 @@ struct matrix {
 	double		*bytes;		/* of each slot, of each name */
 };
 
-static size_t column(struct matrix *m, const char *name)
+/* What a column is of. Rows of several owners may have one name: then the owner is part of it. */
+static void row_label(const struct vw_usage_row *r, unsigned group, char *buf, size_t len)
 {
+	switch (group) {
+	case VW_USAGE_BY_OWNER:
+		snprintf(buf, len, "%s%s%s%s%s", r->name,
+			 r->zone ? "@" : "", r->zone ? r->zone : "",
+			 r->vwire ? "/" : "", r->vwire ? r->vwire : "");
+		break;
+	case VW_USAGE_BY_ZONE:
+		snprintf(buf, len, "%s", r->zone ? r->zone : "(host)");
+		break;
+	case VW_USAGE_BY_VWIRE:
+		snprintf(buf, len, "%s", r->vwire ? r->vwire : "(none)");
+		break;
+	default:
+		snprintf(buf, len, "%s", r->name ? r->name : "total");
+		break;
+	}
+}
+
+/* The column of @r, made when it is the first of its name; SIZE_MAX: out of memory. */
+static size_t column(struct matrix *m, const struct vw_usage_row *r)
+{
+	char name[LABEL_BYTES];
 	size_t i;
+
+	row_label(r, m->group, name, sizeof(name));
 
 	for (i = 0; i < m->nnames; i++)
 		if (strcmp(m->names[i], name) == 0)
 			return i;
 	if (m->nnames == m->maxnames) {
 		size_t max = m->maxnames ? 2 * m->maxnames : 16;
-		const char **names = reallocarray(m->names, max, sizeof(*names));
+		char **names = reallocarray(m->names, max, sizeof(*names));
 
 		if (names == NULL)
 			return SIZE_MAX;
 		m->names = names;
 		m->maxnames = max;
 	}
-	m->names[m->nnames] = name;
-	return m->nnames++;
+	m->names[m->nnames] = strdup(name);
+	return m->names[m->nnames] != NULL ? m->nnames++ : SIZE_MAX;
 }
 
 static int rising(const void *a, const void *b)
@@ -162,14 +191,14 @@ static bool fill(struct vw_usage *u, struct matrix *m)
 	size_t at;
 
 	while ((r = vw_usage_next(u)) != NULL)
-		if (column(m, r->name ? r->name : r->zone ? r->zone : "total") == SIZE_MAX)
+		if (column(m, r) == SIZE_MAX)
 			return false;
 	vw_usage_rewind(u);
 	m->bytes = calloc(m->nslots * m->nnames + 1, sizeof(*m->bytes));
 	if (m->bytes == NULL)
 		return false;
 	while ((r = vw_usage_next(u)) != NULL) {
-		at = column(m, r->name ? r->name : r->zone ? r->zone : "total");
+		at = column(m, r);
 		if (r->end_ms > r->start_ms)
 			spread(m, at, r);
 	}
@@ -188,7 +217,7 @@ static const char *times_of(const struct matrix *m)
 /* Blanks would make two columns of a name. */
 static void put_name(const char *name)
 {
-	char safe[512], *at;
+	char safe[4 * LABEL_BYTES], *at;
 
 	vw_escape(safe, sizeof(safe), name);
 	for (at = safe; *at != '\0'; at++)
@@ -224,8 +253,8 @@ static void put_data(const struct matrix *m)
 
 static void put_quoted(const char *name)
 {
+	char safe[4 * LABEL_BYTES];
 	const char *at;
-	char safe[512];
 
 	vw_escape(safe, sizeof(safe), name);
 	putchar('"');
@@ -265,9 +294,20 @@ static void put_script(const struct matrix *m)
 	putchar('\n');
 }
 
-static int print_plot(struct cli *c, struct vw_usage *u, bool script)
+static void matrix_free(struct matrix *m)
 {
-	struct matrix m = { 0 };
+	size_t i;
+
+	for (i = 0; i < m->nnames; i++)
+		free(m->names[i]);
+	free(m->names);
+	free(m->bytes);
+}
+
+static int print_plot(struct cli *c, struct vw_usage *u, const struct usage_form *form)
+{
+	bool script = strcmp(form->format, "plot") == 0;
+	struct matrix m = { .group = form->group };
 	int rc = CLI_DONE;
 
 	if (find_width(u, &m) < 0)
@@ -283,8 +323,7 @@ static int print_plot(struct cli *c, struct vw_usage *u, bool script)
 		put_script(&m);
 	else
 		put_data(&m);
-	free(m.names);
-	free(m.bytes);
+	matrix_free(&m);
 	return rc;
 }
 
@@ -292,5 +331,5 @@ int cli_usage_print(struct cli *c, struct vw_usage *u, const struct usage_form *
 {
 	if (strcmp(form->format, "csv") == 0)
 		return print_csv(u, form);
-	return print_plot(c, u, strcmp(form->format, "plot") == 0);
+	return print_plot(c, u, form);
 }

@@ -51,16 +51,16 @@ static int check_word(struct cli *c, const struct cli_noun *noun, const char *wo
 	int len = (int)(end - word);
 
 	if (word == end)
-		return cli_fail(c, "invalid %s list: an empty value", noun->word);
+		return cli_usage(c, "invalid %s list: an empty value", noun->word);
 	if (equals == NULL && first)
-		return cli_fail(c, "invalid %s list: expected %s near '%.*s'", noun->word,
-				noun->form, len, word);
+		return cli_usage(c, "invalid %s list: expected %s near '%.*s'", noun->word,
+				 noun->form, len, word);
 	if (equals == word)
-		return cli_fail(c, "invalid %s list: %s without name near '%.*s'", noun->word,
-				noun->one, len, word);
+		return cli_usage(c, "invalid %s list: %s without name near '%.*s'", noun->word,
+				 noun->one, len, word);
 	if (equals != NULL && equals + 1 == end)
-		return cli_fail(c, "invalid %s list: %s without value near '%.*s'", noun->word,
-				noun->one, len, word);
+		return cli_usage(c, "invalid %s list: %s without value near '%.*s'", noun->word,
+				 noun->one, len, word);
 	return CLI_DONE;
 }
 

@@ -11,6 +11,7 @@
 struct row {
 	const struct vw_usage_row *r;
 	const char	*format;	/* of strftime(3) */
+	bool		 plain;		/* numbers alone: for scripts */
 };
 #define ROW(row)	(((const struct row *)(row))->r)
 
@@ -81,29 +82,34 @@ COUNTER_CELL(opackets, tx_packets)
 COUNTER_CELL(obytes, tx_bytes)
 #undef COUNTER_CELL
 
-static void set_rate(struct cli_cell *cell, double bps)
+static void set_rate(struct cli_cell *cell, const struct row *row, double bps)
 {
-	cli_set_scaled(cell, (uint64_t)(bps + 0.5), "%9.3f Mbps", bps / 1e6);
+	uint64_t bits = (uint64_t)(bps + 0.5);
+
+	if (row->plain)
+		cli_set_number(cell, bits);
+	else
+		cli_set_scaled(cell, bits, "%9.3f Mbps", bps / 1e6);
 }
 
 static void cell_bandwidth(struct cli_cell *cell, const void *row)
 {
-	set_rate(cell, ROW(row)->bandwidth_bps);
+	set_rate(cell, row, ROW(row)->bandwidth_bps);
 }
 
 static void cell_p95(struct cli_cell *cell, const void *row)
 {
-	set_rate(cell, ROW(row)->p95_bps);
+	set_rate(cell, row, ROW(row)->p95_bps);
 }
 
 static void cell_p95_rx(struct cli_cell *cell, const void *row)
 {
-	set_rate(cell, ROW(row)->p95_rx_bps);
+	set_rate(cell, row, ROW(row)->p95_rx_bps);
 }
 
 static void cell_p95_tx(struct cli_cell *cell, const void *row)
 {
-	set_rate(cell, ROW(row)->p95_tx_bps);
+	set_rate(cell, row, ROW(row)->p95_tx_bps);
 }
 
 static void cell_start(struct cli_cell *cell, const void *row)
@@ -332,7 +338,9 @@ static int print_table(struct cli *c, struct vw_usage *u, const struct vw_usage_
 {
 	cli_auto_report struct cli_report r;
 	bool short_times = f->step < VW_USAGE_DAY && one_day(u);
-	struct row row = { .format = time_format(c, f->step, short_times) };
+	struct row row = {
+		.format = time_format(c, f->step, short_times), .plain = cli_has(c, 'p'),
+	};
 	char fields[200];
 	int status;
 
@@ -381,7 +389,7 @@ static int print_days(struct cli *c, struct vw_usage *u)
 
 static int print(struct cli *c, struct vw_usage *u, const struct vw_usage_filter *f, bool flows)
 {
-	struct usage_form form = { cli_value(c, 'F'), flows, cli_has(c, 'P') };
+	struct usage_form form = { cli_value(c, 'F'), f->group, flows, cli_has(c, 'P') };
 
 	if (cli_has(c, 'd'))
 		return print_days(c, u);
@@ -448,7 +456,7 @@ static int show_flows(struct cli *c)
 	{ 'a', "all", NULL, "also what is gone by now" },			\
 	{ 's', "start", "time", "from then on: 2026-11-21T14:40, " \
 	  "11/21/2026,14:40, 14:40, today, -2h" },				\
-	{ 'e', "end", "time", "until then" },					\
+	{ 'e', "end", "time", "until then" }, { 'e', "stop", "time" },		\
 	{ 'd', "days", NULL, "list the days that have records" },		\
 	{ 'F', "format", "format", "gnuplot: columns of kb/s; plot: a script; csv", 0, \
 	  "words:gnuplot,plot,csv" },						\
@@ -482,29 +490,3 @@ const struct cli_command cli_usage_flows[] = {
 	  "show which flow used how much, from the accounting log", 0, 1, "flow", flow_tables },
 	{ 0 }
 };
-
-/* -- other names ------------------------------------------------------------------------------- */
-
-static bool is_unit(const char *word)
-{
-	return word != NULL && strlen(word) == 1 && strchr("RKMGTP", *word) != NULL;
-}
-
-int cli_usage_words(int argc, char **argv)
-{
-	static char name[] = "show-usage";
-	int first = argc > 1 && strcmp(argv[1], "show-link") == 0 ? 2 : 1, i;
-
-	if (argc <= first)
-		return argc;
-	/* illumos: "-h" before all else; paper: "-u", which illumos made the unit later */
-	if (strcmp(argv[first], "-h") != 0 &&
-	    (strcmp(argv[first], "-u") != 0 || is_unit(argv[first + 1])))
-		return argc;
-	argv[1] = name;
-	for (i = 2; first == 2 && i + 1 < argc; i++)
-		argv[i] = argv[i + 1];
-	if (first == 2)
-		argv[--argc] = NULL;
-	return argc;
-}

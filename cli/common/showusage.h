@@ -20,6 +20,7 @@ int cli_usage_words(int argc, char **argv);
 /* plot.c: rows of an answer for gnuplot or as comma-separated values */
 struct usage_form {
 	const char	*format;	/* "gnuplot", "plot", "csv" */
+	unsigned	 group;		/* enum vw_usage_group */
 	bool		 flows;
 	bool		 percentiles;
 };

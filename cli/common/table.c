@@ -208,6 +208,21 @@ int cli_report_close(struct cli *c, struct cli_report *r)
 	return r->nomem ? cli_nomem(c) : CLI_DONE;
 }
 
+int cli_report_run(struct cli *c, const struct cli_table *t,
+		   int (*print)(struct cli *c, struct cli_report *r))
+{
+	struct cli_report r;
+	int rc;
+
+	if (!cli_report_open(c, &r, t, NULL, &rc))
+		return rc;
+	rc = cli_open(c);
+	if (rc == CLI_DONE)
+		rc = print(c, &r);
+	cli_report_free(&r);
+	return rc;
+}
+
 void cli_report_free(struct cli_report *r)
 {
 	size_t i;

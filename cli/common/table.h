@@ -78,6 +78,9 @@ void cli_report_row(struct cli_report *r, const void *row);
 /* End one printing; more rows may follow as the next (-i). Returns the exit status so far. */
 int cli_report_close(struct cli *c, struct cli_report *r);
 void cli_report_free(struct cli_report *r);
+/* Start a report of @t and open the library, let @print fill and close it, and free it. */
+int cli_report_run(struct cli *c, const struct cli_table *t,
+		   int (*print)(struct cli *c, struct cli_report *r));
 
 void cli_set_text(struct cli_cell *cell, const char *text);	/* NULL: empty; not copied */
 void cli_set_number(struct cli_cell *cell, uint64_t num);

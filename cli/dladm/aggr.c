@@ -201,7 +201,7 @@ static int modify_aggr(struct cli *c)
 	{ 'l', "link", "link", "a port; repeat for each", CLI_REQUIRED | CLI_REPEAT, \
 	  "link:phys,simnet" },							\
 	{ 'd', "dev", "link", NULL, CLI_REPEAT, NULL, 'l' }
-#define OPT_FORCE(text) { 'f', "force", NULL, text }
+#define OPT_FORCE(text) { 'f', "force", NULL, text }, { 'f', "forcible" }
 #define OPT_AGGR								\
 	{ 'P', "policy", "policy", "headers that choose the port: any of L2,L3,L4 (L4)", 0,	\
 	  "words:L2,L3,L4" },							\

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dladm.h"
+#include "drops.h"
 
 void dladm_cell_name(struct cli_cell *cell, const void *row)
 {
@@ -206,49 +207,20 @@ static const struct cli_column stats_columns[] = {
 #undef SM
 const struct cli_table dladm_stats_table = { "statistics", stats_columns };
 
-#define DROPS_CELL(name)						\
-	static void cell_drops_##name(struct cli_cell *cell, const void *row) \
+#define DROPS_CELL(member, ...)						\
+	static void cell_drops_##member(struct cli_cell *cell, const void *row) \
 	{								\
 		const struct vw_link_info *l = row;			\
 									\
-		cli_set_number(cell, l->drops.name);			\
+		cli_set_number(cell, l->drops.member);			\
 	}
+CLI_DROPS(DROPS_CELL)
 
-DROPS_CELL(limit)
-DROPS_CELL(blocked)
-DROPS_CELL(tagged)
-DROPS_CELL(mac)
-DROPS_CELL(ip)
-DROPS_CELL(arp)
-DROPS_CELL(nd)
-DROPS_CELL(dhcp)
-DROPS_CELL(restricted)
-DROPS_CELL(control)
-DROPS_CELL(other)
-
-#define S VW_LIST_STATS
-#define N CLI_NUMBER
+#define DROPS_COLUMN(member, counter, header, width, short_header, help)	\
+	{ header, width, cell_drops_##member, help, "dropped_" #member, CLI_NUMBER, VW_LIST_STATS },
 static const struct cli_column drops_columns[] = {
 	{ "LINK", 13, dladm_cell_name, "name of the link", "link" },
-	{ "LIMIT", 8, cell_drops_limit, "beyond maxbw: its queue was full", "dropped_limit", N, S },
-	{ "BLOCKED", 8, cell_drops_blocked, "maxbw=0, or action=drop of a flow", "dropped_blocked",
-	  N, S },
-	{ "TAGGED", 7, cell_drops_tagged, "VLAN tag from or to a guarded VNIC", "dropped_tagged",
-	  N, S },
-	{ "MAC", 7, cell_drops_mac, "source address of another", "dropped_mac", N, S },
-	{ "IP", 7, cell_drops_ip, "IP source not in allowed-ips", "dropped_ip", N, S },
-	{ "ARP", 7, cell_drops_arp, "ARP for an address not in allowed-ips", "dropped_arp", N, S },
-	{ "ND", 7, cell_drops_nd, "neighbour discovery or router advertisement", "dropped_nd", N,
-	  S },
-	{ "DHCP", 7, cell_drops_dhcp, "DHCP with another's identity, or as a server",
-	  "dropped_dhcp", N, S },
-	{ "RESTRICTED", 11, cell_drops_restricted, "neither IP nor ARP", "dropped_restricted", N,
-	  S },
-	{ "CONTROL", 8, cell_drops_control, "spanning tree, LACP or pause from a VNIC",
-	  "dropped_control", N, S },
-	{ "OTHER", 7, cell_drops_other, "malformed, or nowhere to go", "dropped_other", N, S },
+	CLI_DROPS(DROPS_COLUMN)
 	{ 0 }
 };
-#undef S
-#undef N
 const struct cli_table dladm_drops_table = { "drops", drops_columns };

@@ -3,22 +3,10 @@
 #include "dladm.h"
 #include "showusage.h"
 
-static int help(struct cli *c)
-{
-	return cli_help(c, cli_operand(c));
-}
-
-static const struct cli_command help_commands[] = {
-	{ "help", help, NULL, "[subcommand]", "show this list, or one subcommand in full", 0, 1,
-	  "commands" },
-	{ "dump-commands", cli_dump, NULL, "" },
-	{ 0 }
-};
-
 static const struct cli_command *const commands[] = {
 	link_commands, phys_commands, vnic_commands, etherstub_commands, vlan_commands,
 	aggr_commands, aggr_show_commands, bridge_commands, bridge_show_commands, simnet_commands,
-	iptun_commands, ether_commands, linkprop_commands, cli_usage_links, help_commands, NULL
+	iptun_commands, ether_commands, linkprop_commands, cli_usage_links, cli_help_commands, NULL
 };
 
 int main(int argc, char **argv)

@@ -28,9 +28,6 @@ struct dladm_show {
 
 /* The body of every show command whose rows are links. */
 int dladm_show_links(struct cli *c, const struct dladm_show *show);
-/* Open a report of @table and the library, then let @print fill it. */
-int dladm_report(struct cli *c, const struct cli_table *table,
-		 int (*print)(struct cli *c, struct cli_report *r));
 /* -s and -i: may they be used as they are? */
 int dladm_check_interval(struct cli *c);
 /* Is the link named @name of one of the classes @cls? If not, say what it is. */

@@ -79,7 +79,7 @@ static int print_ethers(struct cli *c, struct cli_report *r)
 
 static int show_ether(struct cli *c)
 {
-	return dladm_report(c, &ether_table, print_ethers);
+	return cli_report_run(c, &ether_table, print_ethers);
 }
 
 static const struct cli_option show_options[] = {

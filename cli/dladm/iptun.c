@@ -141,7 +141,7 @@ static int print_iptuns(struct cli *c, struct cli_report *r)
 
 static int show_iptun(struct cli *c)
 {
-	return dladm_report(c, &iptun_table, print_iptuns);
+	return cli_report_run(c, &iptun_table, print_iptuns);
 }
 
 #define OPT_ADDRESSES(flags) \

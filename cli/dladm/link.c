@@ -110,21 +110,6 @@ int dladm_show_links(struct cli *c, const struct dladm_show *show)
 	return rc;
 }
 
-int dladm_report(struct cli *c, const struct cli_table *table,
-		 int (*print)(struct cli *c, struct cli_report *r))
-{
-	struct cli_report r;
-	int rc;
-
-	if (!cli_report_open(c, &r, table, NULL, &rc))
-		return rc;
-	rc = cli_open(c);
-	if (rc == CLI_DONE)
-		rc = print(c, &r);
-	cli_report_free(&r);
-	return rc;
-}
-
 int dladm_each(struct cli *c, int (*verb)(struct vw_handle *h, const char *name, unsigned flags))
 {
 	int rc = cli_open(c), worst = CLI_DONE;

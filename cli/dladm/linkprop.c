@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "dladm.h"
+#include "props.h"
 
 /*
  * Texts of properties: those of -p, then the operands before the last, as the paper writes it
@@ -73,28 +74,12 @@ void dladm_note_props(struct cli *c, const char *link, const struct cli_props *p
 		cli_note_priority(c, link, NULL);
 }
 
-static int set_each(struct cli *c, const struct cli_props *props, const char *link)
-{
-	int worst = CLI_DONE;
-	size_t i;
-
-	for (i = 0; i < props->n; i++) {
-		char *value = strchr(props->list[i], '=');
-
-		*value++ = '\0';
-		if (vw_linkprop_set(c->h, link, props->list[i], value, cli_change_flags(c)) < 0)
-			worst = cli_library_error(c);
-	}
-	if (worst == CLI_DONE)
-		dladm_note_props(c, link, props);
-	return worst;
-}
-
 static int set_linkprop(struct cli *c)
 {
 	cli_auto_free const char **given = cli_values(c, 'p');
 	cli_auto_props struct cli_props props = { 0 };
 	cli_auto_free const char **texts = calloc(c->ngiven + c->noperands + 1, sizeof(*texts));
+	const char *link = c->operands[c->noperands - 1];
 	size_t i;
 	int rc;
 
@@ -107,147 +92,64 @@ static int set_linkprop(struct cli *c)
 		rc = cli_props_parse(c, texts, &props);
 	if (rc == CLI_DONE)
 		rc = cli_open(c);
-	if (rc != CLI_DONE)
-		return rc;
-	return set_each(c, &props, c->operands[c->noperands - 1]);
+	if (rc == CLI_DONE)
+		rc = cli_props_set(c, link, &props, vw_linkprop_set);
+	if (rc == CLI_DONE)
+		dladm_note_props(c, link, &props);
+	return rc;
 }
 
 static int reset_linkprop(struct cli *c)
 {
-	cli_auto_names struct cli_names names = { 0 };
-	int rc = cli_names_parse(c, 'p', &names), worst = CLI_DONE;
-	size_t i;
-
-	if (rc == CLI_DONE)
-		rc = cli_open(c);
-	if (rc != CLI_DONE)
-		return rc;
-	if (names.list == NULL)
-		return cli_result(c, vw_linkprop_reset(c->h, c->operands[0], NULL,
-						       cli_change_flags(c)));
-	for (i = 0; names.list[i] != NULL; i++)
-		if (vw_linkprop_reset(c->h, c->operands[0], names.list[i], cli_change_flags(c)) < 0)
-			worst = cli_library_error(c);
-	return worst;
-}
-
-#define PROP(row) ((const struct vw_linkprop_info *)(row))
-
-static void cell_link(struct cli_cell *cell, const void *row)
-{
-	cli_set_text(cell, PROP(row)->link);
-}
-
-static void cell_property(struct cli_cell *cell, const void *row)
-{
-	cli_set_text(cell, PROP(row)->name);
-}
-
-static void cell_perm(struct cli_cell *cell, const void *row)
-{
-	cli_set_text(cell, PROP(row)->perm);
-}
-
-static void cell_value(struct cli_cell *cell, const void *row)
-{
-	cli_set_value(cell, PROP(row)->value);
-}
-
-static void cell_bits(struct cli_cell *cell, const void *row)
-{
-	cli_set_bits(cell, PROP(row)->name, PROP(row)->value);
-}
-
-static void cell_default(struct cli_cell *cell, const void *row)
-{
-	cli_set_value(cell, PROP(row)->defval);
-}
-
-static void cell_possible(struct cli_cell *cell, const void *row)
-{
-	cli_set_value(cell, PROP(row)->possible);
+	return cli_props_reset(c, c->operands[0], vw_linkprop_reset);
 }
 
 static const struct cli_column linkprop_columns[] = {
-	{ "LINK", 13, cell_link, "name of the link", "link" },
-	{ "PROPERTY", 16, cell_property, "name of the property", "property" },
-	{ "PERM", 5, cell_perm, "rw, or r-: can only be read", "perm" },
-	{ "VALUE", 15, cell_value, "current or, with -P, saved value", "value", CLI_TEXT,
-	  CLI_COL_WRAP },
-	{ "", 0, cell_bits, "", "", CLI_NUMBER, CLI_COL_JSON },
-	{ "DEFAULT", 15, cell_default, "what reset-linkprop gives", "default", CLI_TEXT,
-	  CLI_COL_WRAP },
-	{ "POSSIBLE", 20, cell_possible, "values or range; none: free form", "possible", CLI_TEXT,
-	  CLI_COL_WRAP },
+	{ "LINK", 13, cli_prop_cell_owner, "name of the link", "link" },
+	{ "PROPERTY", 16, cli_prop_cell_name, "name of the property", "property" },
+	{ "PERM", 5, cli_prop_cell_perm, "rw, or r-: can only be read", "perm" },
+	CLI_PROP_VALUES("reset-linkprop", 20),
 	{ 0 }
 };
 static const struct cli_table linkprop_table = { "linkprops", linkprop_columns, 'c' };
 
+static int find_link(struct cli *c)
+{
+	struct vw_links *found;
+
+	if (vw_link_list(c->h, VW_LINK_FILTER(.name = cli_operand(c)),
+			 cli_has(c, 'P') ? VW_LIST_SAVED : 0, &found) < 0)
+		return cli_library_error(c);
+	vw_link_list_free(found);
+	return CLI_DONE;
+}
+
 static int print_list(struct cli *c, struct cli_report *r, const char *const *names)
 {
 	unsigned flags = cli_has(c, 'P') ? VW_LIST_SAVED : 0;
-	const struct vw_linkprop_info *row;
+	const struct vw_linkprop_info *p;
 	struct vw_linkprops *list;
 
 	if (vw_linkprop_list(c->h, cli_operand(c), names, flags, &list) < 0)
 		return cli_library_error(c);
-	while ((row = vw_linkprop_next(list)) != NULL)
+	while ((p = vw_linkprop_next(list)) != NULL)
 		/* What this driver lacks is left out, unless a script or -p asks for it. */
-		if (row->supported || names != NULL || r->form == CLI_PARSEABLE)
-			cli_report_row(r, row);
+		if (p->supported || names != NULL || r->form == CLI_PARSEABLE)
+			cli_report_row(r, CLI_PROP_ROW(p, p->link, p->link, p->perm));
 	vw_linkprop_list_free(list);
 	return CLI_DONE;
 }
 
-/*
- * One by one, so that the others are shown where one is unknown or no property of this link. That
- * one gets a row too: scripts count on one for each name they ask for.
- */
-static int print_named(struct cli *c, struct cli_report *r, char **names)
-{
-	const char *link = cli_operand(c);
-	struct vw_links *found;
-	int worst = CLI_DONE;
-	size_t i;
-
-	if (vw_link_list(c->h, VW_LINK_FILTER(.name = link),
-			 cli_has(c, 'P') ? VW_LIST_SAVED : 0, &found) < 0)
-		return cli_library_error(c);
-	vw_link_list_free(found);
-	for (i = 0; names[i] != NULL; i++) {
-		struct vw_linkprop_info row = {
-			.link = link, .name = names[i], .perm = "?", .value = "?", .defval = "?",
-			.possible = "?",
-		};
-
-		if (print_list(c, r, (const char *const[]){ names[i], NULL }) == CLI_DONE)
-			continue;
-		worst = CLI_FAILED;
-		cli_report_row(r, &row);
-	}
-	return worst;
-}
-
 static int print_properties(struct cli *c, struct cli_report *r)
 {
-	cli_auto_names struct cli_names names = { 0 };
-	int rc = cli_names_parse(c, 'p', &names), closed;
+	static const struct cli_prop_owner links = { find_link, print_list };
 
-	if (rc != CLI_DONE)
-		return rc;
-	if (names.list != NULL && cli_operand(c) != NULL)
-		rc = print_named(c, r, names.list);
-	else
-		rc = print_list(c, r, (const char *const *)names.list);
-	if (rc != CLI_DONE && r->rows == 0)
-		return rc;
-	closed = cli_report_close(c, r);
-	return rc != CLI_DONE ? rc : closed;
+	return cli_props_show(c, r, &links);
 }
 
 static int show_linkprop(struct cli *c)
 {
-	return dladm_report(c, &linkprop_table, print_properties);
+	return cli_report_run(c, &linkprop_table, print_properties);
 }
 
 static const struct cli_option set_options[] = {

@@ -129,9 +129,9 @@ static int show_phys(struct cli *c)
 	if (rc != CLI_DONE)
 		return rc;
 	if (cli_has(c, 'm'))
-		return dladm_report(c, &mac_table, show_macs);
+		return cli_report_run(c, &mac_table, show_macs);
 	if (cli_has(c, 'H'))
-		return dladm_report(c, &ring_table, show_rings);
+		return cli_report_run(c, &ring_table, show_rings);
 	return dladm_show_links(c, &show);
 }
 

@@ -31,8 +31,7 @@ static const struct cli_column vlan_columns[] = {
 	{ "LINK", 16, dladm_cell_name, "name of the VLAN link", "link" },
 	{ "VID", 9, dladm_cell_vid, "VLAN ID", "vid", CLI_NUMBER },
 	{ "OVER", 13, dladm_cell_over, "link below", "over" },
-	{ "FLAGS", 7, dladm_cell_forced, "f: made with -f", "flags", CLI_TEXT,
-	  VW_LIST_DETAIL },
+	{ "FLAGS", 7, dladm_cell_forced, "f: made with -f", "flags", CLI_TEXT },
 	{ 0 }
 };
 static const struct cli_table vlan_table = { "vlans", vlan_columns };
@@ -49,7 +48,7 @@ static const struct cli_option create_options[] = {
 	{ 'l', "link", "link", "the link below; required", CLI_REQUIRED,
 	  "link:phys,aggr,etherstub,simnet,misc" },
 	{ 'v', "vlan-id", "vid", "VLAN ID, 1 to 4094; required", CLI_REQUIRED },
-	{ 'f', "force", NULL, "do not mind the MTU of the link below" },
+	{ 'f', "force", NULL, "do not mind the MTU of the link below" }, { 'f', "forcible" },
 	OPT_PROPS, { 0 }
 };
 static const struct cli_option delete_options[] = { OPT_TEMPORARY, OPT_ROOT, { 0 } };

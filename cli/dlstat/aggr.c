@@ -69,6 +69,7 @@ static struct vw_stat_link *copy_links(struct vw_stat_reading *r, size_t *n)
 static int print_aggrs(struct cli *c, struct cli_reading *r)
 {
 	const char *name = cli_operand(c);
+	const struct vw_stat_link *other = NULL;
 	size_t n, i, k, found = 0;
 	cli_auto_free struct vw_stat_link *v = copy_links(r->shown, &n);
 
@@ -79,12 +80,12 @@ static int print_aggrs(struct cli *c, struct cli_reading *r)
 
 		if (name != NULL && strcmp(v[i].name, name) != 0)
 			continue;
-		found++;
-		if (v[i].cls != VW_CLASS_AGGR && name != NULL)
-			return cli_fail(c, "'%s' is not an aggregation but a %s", name,
-					vw_class_name(v[i].cls));
-		if (v[i].cls != VW_CLASS_AGGR)
+		/* A zone may have another link of that name: that must not hide ours. */
+		if (v[i].cls != VW_CLASS_AGGR) {
+			other = &v[i];
 			continue;
+		}
+		found++;
 		cli_report_row(&r->report, &row);
 		for (k = 0; k < n; k++) {
 			if (v[k].bridge == NULL || strcmp(v[k].bridge, v[i].name) != 0 ||
@@ -95,6 +96,9 @@ static int print_aggrs(struct cli *c, struct cli_reading *r)
 			cli_report_row(&r->report, &row);
 		}
 	}
+	if (name != NULL && found == 0 && other != NULL)
+		return cli_fail(c, "'%s' is not an aggregation but a %s", name,
+				vw_class_name(other->cls));
 	if (name != NULL && found == 0)
 		return cli_fail(c, "no link '%s'", name);
 	return cli_report_close(c, &r->report);

@@ -5,13 +5,13 @@
 #include <stdio.h>
 
 #include "dlstat.h"
+#include "drops.h"
 
 struct counter {
 	const char	*name;
 	size_t		 at;		/* in struct vw_stat_link */
 };
 #define STAT(name, member)	{ name, offsetof(struct vw_stat_link, stats.member) }
-#define DROP(name, member)	{ name, offsetof(struct vw_stat_link, drops.member) }
 
 static const struct counter counters[] = {
 	STAT("ipackets", rx_packets), STAT("rbytes", rx_bytes), STAT("ierrors", rx_errors),
@@ -19,10 +19,9 @@ static const struct counter counters[] = {
 	STAT("obytes", tx_bytes), STAT("oerrors", tx_errors), STAT("odrops", tx_dropped),
 };
 static const struct counter drops[] = {
-	DROP("limit", limit), DROP("blocked", blocked), DROP("tagged", tagged),
-	DROP("macspoofed", mac), DROP("ipspoofed", ip), DROP("arpspoofed", arp),
-	DROP("ndspoofed", nd), DROP("dhcpspoofed", dhcp), DROP("restricted", restricted),
-	DROP("control", control), DROP("other", other),
+#define DROP(member, name, ...)	{ name, offsetof(struct vw_stat_link, drops.member) },
+	CLI_DROPS(DROP)
+#undef DROP
 };
 
 static void print_section(const struct vw_stat_link *l, const char *title,

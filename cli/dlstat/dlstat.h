@@ -37,5 +37,7 @@ int dlstat_all(struct cli *c, unsigned classes);
 int dlstat_metrics(struct cli *c);
 /* -r -L and -r -F in the words of the paper. */
 int dlstat_lanes(struct cli *c);
+/* -L and -F are about the receiving side: a usage error without -r. */
+int dlstat_need_receive(struct cli *c);
 
 #endif

@@ -240,6 +240,13 @@ static int print_lanes(struct cli *c, struct cli_reading *r)
 	return cli_report_close(c, &r->report);
 }
 
+int dlstat_need_receive(struct cli *c)
+{
+	if ((!cli_has(c, 'L') && !cli_has(c, 'F')) || cli_has(c, 'r'))
+		return CLI_DONE;
+	return cli_usage(c, "the option -%c can be used only with -r", cli_has(c, 'L') ? 'L' : 'F');
+}
+
 int dlstat_lanes(struct cli *c)
 {
 	const struct cli_table *table = cli_has(c, 'F') ? &dlstat_cpu_table : &dlstat_paper_table;
@@ -247,22 +254,23 @@ int dlstat_lanes(struct cli *c)
 	return dlstat_run(c, table, NULL, VW_STAT_LANES, 0, print_lanes);
 }
 
-static const char *const pairs[] = { "rt", "Ft", "ap", "ao", "au", "ai", "aj", NULL };
+static const char *const pairs[] = { "rt", "Ft", "Lt", "LF", "ar", "at", "aF", "aL", "ap", "ao",
+				     "au", "ai", "aj", NULL };
 
 static int show_link(struct cli *c)
 {
 	const struct cli_table *table = &both_table;
 	int rc = cli_exclude(c, pairs);
 
-	if (rc == CLI_DONE && cli_has(c, 'F') && !cli_has(c, 'r'))
-		rc = cli_usage(c, "the option -F can be used only with -r");
+	if (rc == CLI_DONE)
+		rc = dlstat_need_receive(c);
 	if (rc != CLI_DONE)
 		return rc;
 	if (cli_has(c, 'a'))
 		return dlstat_all(c, 0);
-	if (cli_has(c, 'F'))
-		table = &dlstat_cpu_table;
-	else if (cli_has(c, 'r'))
+	if (cli_has(c, 'L') || cli_has(c, 'F'))
+		return dlstat_lanes(c);
+	if (cli_has(c, 'r'))
 		table = &rx_table;
 	else if (cli_has(c, 't'))
 		table = &tx_table;
@@ -284,6 +292,7 @@ static int show_phys(struct cli *c)
 static const struct cli_option link_options[] = {
 	{ 'r', "receive", NULL, "the receiving side alone" },
 	{ 't', "transmit", NULL, "the sending side alone" },
+	{ 'L', "lanes", NULL, "with -r: in the words of the paper" },
 	{ 'F', "fanout", NULL, "with -r: which CPUs do the work" },
 	OPT_ZONE, OPT_EVERY, OPT_PARSEABLE, OPT_OUTPUT, OPT_UNIT, OPT_JSON,
 	{ 'a', "all", NULL, "every counter by name, since the link was made" },
@@ -297,7 +306,8 @@ static const struct cli_option phys_options[] = {
 	{ 0 }
 };
 static const struct cli_table *const link_tables[] = { &both_table, &rx_table, &tx_table,
-						       &dlstat_cpu_table, NULL };
+						       &dlstat_paper_table, &dlstat_cpu_table,
+						       NULL };
 static const struct cli_table *const phys_tables[] = { &phys_table, &phys_rx_table,
 						       &phys_tx_table, NULL };
 

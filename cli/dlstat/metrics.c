@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "dlstat.h"
+#include "drops.h"
 
 struct metric {
 	const char	*name, *help;
@@ -42,17 +43,9 @@ static const struct metric flow_metrics[] = {
 	{ 0 }
 };
 static const struct metric drop_reasons[] = {
-	{ "limit", NULL, offsetof(struct vw_link_drops, limit) },
-	{ "blocked", NULL, offsetof(struct vw_link_drops, blocked) },
-	{ "tagged", NULL, offsetof(struct vw_link_drops, tagged) },
-	{ "mac", NULL, offsetof(struct vw_link_drops, mac) },
-	{ "ip", NULL, offsetof(struct vw_link_drops, ip) },
-	{ "arp", NULL, offsetof(struct vw_link_drops, arp) },
-	{ "nd", NULL, offsetof(struct vw_link_drops, nd) },
-	{ "dhcp", NULL, offsetof(struct vw_link_drops, dhcp) },
-	{ "restricted", NULL, offsetof(struct vw_link_drops, restricted) },
-	{ "control", NULL, offsetof(struct vw_link_drops, control) },
-	{ "other", NULL, offsetof(struct vw_link_drops, other) },
+#define DROP(member, ...)	{ #member, NULL, offsetof(struct vw_link_drops, member) },
+	CLI_DROPS(DROP)
+#undef DROP
 	{ 0 }
 };
 

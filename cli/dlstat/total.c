@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dlstat.h"
+#include "drops.h"
 
 #define ROW(row) ((const struct dlstat_row *)(row))
 
@@ -51,29 +52,17 @@ static void set_drops(struct cli_cell *cell, const struct dlstat_row *r, uint64_
 	cli_set_counter(cell, r->link->flags & VW_STAT_HAS_DROPS ? num : VW_STAT_UNKNOWN, r->unit);
 }
 
-#define DROP_CELL(member)							\
+#define DROP_CELL(member, ...)							\
 	static void cell_##member(struct cli_cell *cell, const void *row)	\
 	{									\
 		set_drops(cell, row, ROW(row)->link->drops.member);		\
 	}
-DROP_CELL(limit)
-DROP_CELL(blocked)
-DROP_CELL(tagged)
-DROP_CELL(mac)
-DROP_CELL(ip)
-DROP_CELL(arp)
-DROP_CELL(nd)
-DROP_CELL(dhcp)
-DROP_CELL(restricted)
-DROP_CELL(control)
-DROP_CELL(other)
+CLI_DROPS(DROP_CELL)
+#undef DROP_CELL
 
 static void cell_drops(struct cli_cell *cell, const void *row)
 {
-	const struct vw_link_drops *d = &ROW(row)->link->drops;
-
-	set_drops(cell, row, d->limit + d->blocked + d->tagged + d->mac + d->ip + d->arp + d->nd +
-		  d->dhcp + d->restricted + d->control + d->other);
+	set_drops(cell, row, cli_drops_sum(&ROW(row)->link->drops));
 }
 
 static void cell_class(struct cli_cell *cell, const void *row)
@@ -190,28 +179,16 @@ static const struct cli_column tx_columns[] = {
 };
 static const struct cli_table tx_table = { "tx", tx_columns, .right = true };
 
-#define D VW_LIST_DETAIL
+#define DROP_COLUMN(member, counter, long_header, width, header, help)		\
+	{ header, 7, cell_##member, help, #member "_packets", N, VW_LIST_DETAIL },
 static const struct cli_column drop_columns[] = {
 	{ "LINK", 15, dlstat_cell_link, "name of the link", "link" },
-	{ "LIMIT", 7, cell_limit, "beyond maxbw: the queue was full", "limit_packets", N, D },
-	{ "BLOCKED", 7, cell_blocked, "maxbw=0, or a flow's action=drop", "blocked_packets", N, D },
-	{ "TAGGED", 7, cell_tagged, "VLAN tag from or to a guarded link", "tagged_packets", N, D },
-	{ "MAC", 7, cell_mac, "mac-nospoof: source address of another", "mac_packets", N, D },
-	{ "IP", 7, cell_ip, "ip-nospoof: address that is not allowed", "ip_packets", N, D },
-	{ "ARP", 7, cell_arp, "ip-nospoof: ARP for such an address", "arp_packets", N, D },
-	{ "ND", 7, cell_nd, "ip-nospoof: neighbour discovery, router advertisements", "nd_packets",
-	  N, D },
-	{ "DHCP", 7, cell_dhcp, "dhcp-nospoof: client id of another", "dhcp_packets", N, D },
-	{ "RESTR", 7, cell_restricted, "restricted: neither IP nor ARP", "restricted_packets", N,
-	  D },
-	{ "CTRL", 7, cell_control, "spanning tree, LACP or pause from a guarded link",
-	  "control_packets", N, D },
-	{ "OTHER", 7, cell_other, "malformed, or nowhere to go", "other_packets", N, D },
+	CLI_DROPS(DROP_COLUMN)
 	{ "ZONE", 12, dlstat_cell_zone, "network namespace the link is in", "zone" },
 	{ 0 }
 };
+#undef DROP_COLUMN
 static const struct cli_table drop_table = { "drops", drop_columns, .right = true };
-#undef D
 #undef N
 #undef MORE
 #undef DROPS
@@ -328,24 +305,23 @@ static int print_links(struct cli *c, struct cli_reading *r)
 
 static int show_totals(struct cli *c)
 {
-	static const char *const pairs[] = { "rt", "rD", "tD", "ap", "ao", "au", "ai", "aj", "Ap",
-					     "Ao", "Au", "Ai", "Aj", "TD", NULL };
-	static const char *const alone[] = { "Mr", "Mt", "MD", "Ma", "MA", "Mp", "Mo", "Mu", "Mi",
-					     "Mj", "MT", NULL };
+	static const char *const pairs[] = { "rt", "rD", "tD", "LF", "ar", "at", "aD", "aT", "ap",
+					     "ao", "au", "ai", "aj", "TD", "TL", "TF", NULL };
+	static const char *const alone[] = { "Mr", "Mt", "MD", "Ma", "Mp", "Mo", "Mu", "Mi", "Mj",
+					     "MT", NULL };
 	int rc = cli_exclude(c, pairs);
 
 	if (rc == CLI_DONE)
 		rc = cli_exclude(c, alone);
 	if (rc == CLI_DONE && cli_has(c, 'w') && !cli_has(c, 'M'))
 		rc = cli_usage(c, "the option -w can be used only with --openmetrics");
-	if (rc == CLI_DONE && (cli_has(c, 'L') || cli_has(c, 'F')) && !cli_has(c, 'r'))
-		rc = cli_usage(c, "the option -%c can be used only with -r",
-			       cli_has(c, 'L') ? 'L' : 'F');
+	if (rc == CLI_DONE)
+		rc = dlstat_need_receive(c);
 	if (rc != CLI_DONE)
 		return rc;
 	if (cli_has(c, 'M'))
 		return dlstat_metrics(c);
-	if (cli_has(c, 'a') || cli_has(c, 'A'))
+	if (cli_has(c, 'a'))
 		return dlstat_all(c, 0);
 	if (cli_has(c, 'L') || cli_has(c, 'F'))
 		return dlstat_lanes(c);

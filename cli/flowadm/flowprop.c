@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "flowadm.h"
+#include "props.h"
 
 void flowadm_note_priority(struct cli *c, const struct cli_props *props, const char *flow)
 {
@@ -28,170 +29,71 @@ static int set_flowprop(struct cli *c)
 	cli_auto_free const char **texts = cli_values(c, 'p');
 	cli_auto_props struct cli_props props = { 0 };
 	const char *flow = c->operands[0];
-	int rc, worst = CLI_DONE;
-	size_t i;
+	int rc;
 
 	if (texts == NULL)
 		return cli_nomem(c);
 	rc = cli_props_parse(c, texts, &props);
 	if (rc == CLI_DONE)
 		rc = cli_open(c);
-	if (rc != CLI_DONE)
-		return rc;
-	for (i = 0; i < props.n; i++) {
-		char *value = strchr(props.list[i], '=');
-
-		*value++ = '\0';
-		if (vw_flowprop_set(c->h, flow, props.list[i], value, cli_change_flags(c)) < 0)
-			worst = cli_library_error(c);
-	}
-	if (worst == CLI_DONE)
+	if (rc == CLI_DONE)
+		rc = cli_props_set(c, flow, &props, vw_flowprop_set);
+	if (rc == CLI_DONE)
 		flowadm_note_priority(c, &props, flow);
-	return worst;
+	return rc;
 }
 
 static int reset_flowprop(struct cli *c)
 {
-	cli_auto_names struct cli_names names = { 0 };
-	const char *flow = c->operands[0];
-	int rc = cli_names_parse(c, 'p', &names), worst = CLI_DONE;
-	size_t i;
-
-	if (rc == CLI_DONE)
-		rc = cli_open(c);
-	if (rc != CLI_DONE)
-		return rc;
-	if (names.list == NULL)
-		return cli_result(c, vw_flowprop_reset(c->h, flow, NULL, cli_change_flags(c)));
-	for (i = 0; names.list[i] != NULL; i++)
-		if (vw_flowprop_reset(c->h, flow, names.list[i], cli_change_flags(c)) < 0)
-			worst = cli_library_error(c);
-	return worst;
-}
-
-#define PROP(row) ((const struct vw_flowprop_info *)(row))
-
-static void cell_flow(struct cli_cell *cell, const void *row)
-{
-	cli_set_text(cell, PROP(row)->flow);
-}
-
-static void cell_link(struct cli_cell *cell, const void *row)
-{
-	cli_set_text(cell, PROP(row)->link);
-}
-
-static void cell_property(struct cli_cell *cell, const void *row)
-{
-	cli_set_text(cell, PROP(row)->name);
-}
-
-static void cell_value(struct cli_cell *cell, const void *row)
-{
-	cli_set_value(cell, PROP(row)->value);
-}
-
-static void cell_bits(struct cli_cell *cell, const void *row)
-{
-	cli_set_bits(cell, PROP(row)->name, PROP(row)->value);
-}
-
-static void cell_default(struct cli_cell *cell, const void *row)
-{
-	cli_set_value(cell, PROP(row)->defval);
-}
-
-static void cell_possible(struct cli_cell *cell, const void *row)
-{
-	cli_set_value(cell, PROP(row)->possible);
+	return cli_props_reset(c, c->operands[0], vw_flowprop_reset);
 }
 
 static const struct cli_column flowprop_columns[] = {
-	{ "FLOW", 13, cell_flow, "name of the flow", "flow" },
-	{ "LINK", 13, cell_link, "its link", "link", CLI_TEXT, CLI_COL_MORE },
-	{ "PROPERTY", 16, cell_property, "name of the property", "property" },
-	{ "VALUE", 15, cell_value, "current or, with -P, saved value", "value", CLI_TEXT,
-	  CLI_COL_WRAP },
-	{ "", 0, cell_bits, "", "", CLI_NUMBER, CLI_COL_JSON },
-	{ "DEFAULT", 15, cell_default, "what reset-flowprop gives", "default", CLI_TEXT,
-	  CLI_COL_WRAP },
-	{ "POSSIBLE", 21, cell_possible, "values or range; none: free form", "possible", CLI_TEXT,
-	  CLI_COL_WRAP },
+	{ "FLOW", 13, cli_prop_cell_owner, "name of the flow", "flow" },
+	{ "LINK", 13, cli_prop_cell_link, "its link", "link", CLI_TEXT, CLI_COL_MORE },
+	{ "PROPERTY", 16, cli_prop_cell_name, "name of the property", "property" },
+	CLI_PROP_VALUES("reset-flowprop", 21),
 	{ 0 }
 };
 static const struct cli_table flowprop_table = { "flowprops", flowprop_columns, 'c' };
 
+static int find_flow(struct cli *c)
+{
+	struct vw_flows *found;
+
+	if (vw_flow_list(c->h, VW_FLOW_FILTER(.name = cli_operand(c)),
+			 cli_has(c, 'P') ? VW_LIST_SAVED : 0, &found) < 0)
+		return cli_library_error(c);
+	vw_flow_list_free(found);
+	return CLI_DONE;
+}
+
 static int print_list(struct cli *c, struct cli_report *r, const char *const *names)
 {
 	unsigned flags = cli_has(c, 'P') ? VW_LIST_SAVED : 0;
-	const struct vw_flowprop_info *row;
+	const struct vw_flowprop_info *p;
 	const char *link = cli_value(c, 'l');
 	struct vw_flowprops *list;
 
 	if (vw_flowprop_list(c->h, cli_operand(c), link, names, flags, &list) < 0)
 		return cli_library_error(c);
-	while ((row = vw_flowprop_next(list)) != NULL)
-		if (link == NULL || strcmp(link, row->link) == 0)
-			cli_report_row(r, row);
+	while ((p = vw_flowprop_next(list)) != NULL)
+		if (link == NULL || strcmp(link, p->link) == 0)
+			cli_report_row(r, CLI_PROP_ROW(p, p->flow, p->link, NULL));
 	vw_flowprop_list_free(list);
 	return CLI_DONE;
 }
 
-/* One by one, so that the others are shown where one is unknown; it has its row too. */
-static int print_named(struct cli *c, struct cli_report *r, char **names)
-{
-	const char *flow = cli_operand(c);
-	struct vw_flows *found;
-	int worst = CLI_DONE;
-	size_t i;
-
-	if (vw_flow_list(c->h, VW_FLOW_FILTER(.name = flow),
-			 cli_has(c, 'P') ? VW_LIST_SAVED : 0, &found) < 0)
-		return cli_library_error(c);
-	vw_flow_list_free(found);
-	for (i = 0; names[i] != NULL; i++) {
-		struct vw_flowprop_info row = {
-			.flow = flow, .link = "?", .name = names[i], .value = "?", .defval = "?",
-			.possible = "?",
-		};
-
-		if (print_list(c, r, (const char *const[]){ names[i], NULL }) == CLI_DONE)
-			continue;
-		worst = CLI_FAILED;
-		cli_report_row(r, &row);
-	}
-	return worst;
-}
-
 static int print_properties(struct cli *c, struct cli_report *r)
 {
-	cli_auto_names struct cli_names names = { 0 };
-	int rc = cli_names_parse(c, 'p', &names), closed;
+	static const struct cli_prop_owner flows = { find_flow, print_list };
 
-	if (rc == CLI_DONE)
-		rc = cli_open(c);
-	if (rc != CLI_DONE)
-		return rc;
-	if (names.list != NULL && cli_operand(c) != NULL)
-		rc = print_named(c, r, names.list);
-	else
-		rc = print_list(c, r, (const char *const *)names.list);
-	if (rc != CLI_DONE && r->rows == 0)
-		return rc;
-	closed = cli_report_close(c, r);
-	return rc != CLI_DONE ? rc : closed;
+	return cli_props_show(c, r, &flows);
 }
 
 static int show_flowprop(struct cli *c)
 {
-	struct cli_report r;
-	int rc;
-
-	if (!cli_report_open(c, &r, &flowprop_table, NULL, &rc))
-		return rc;
-	rc = print_properties(c, &r);
-	cli_report_free(&r);
-	return rc;
+	return cli_report_run(c, &flowprop_table, print_properties);
 }
 
 static const struct cli_option set_options[] = {

@@ -3,20 +3,8 @@
 #include "flowstat.h"
 #include "showusage.h"
 
-static int help(struct cli *c)
-{
-	return cli_help(c, cli_operand(c));
-}
-
-static const struct cli_command help_commands[] = {
-	{ "help", help, NULL, "[subcommand]", "show this list, or one subcommand in full", 0, 1,
-	  "commands" },
-	{ "dump-commands", cli_dump, NULL, "" },
-	{ 0 }
-};
-
 static const struct cli_command *const commands[] = {
-	flow_commands, cli_usage_flows, help_commands, NULL
+	flow_commands, cli_usage_flows, cli_help_commands, NULL
 };
 
 int main(int argc, char **argv)

@@ -2,7 +2,6 @@
 /* batch.c - reports one after another, as tables or a JSON object a line */
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <json-c/json.h>
 
@@ -38,14 +37,12 @@ static void set_rate(struct cli_cell *cell, const struct ls_row *r, double rate)
 
 static void cell_in(struct cli_cell *cell, const void *row)
 {
-	set_rate(cell, ROW(row), MODEL(row)->units == LS_BYTES ? ROW(row)->in_bps / 8
-							       : ROW(row)->in_bps);
+	set_rate(cell, ROW(row), ls_in(MODEL(row), ROW(row)));
 }
 
 static void cell_out(struct cli_cell *cell, const void *row)
 {
-	set_rate(cell, ROW(row), MODEL(row)->units == LS_BYTES ? ROW(row)->out_bps / 8
-							       : ROW(row)->out_bps);
+	set_rate(cell, ROW(row), ls_out(MODEL(row), ROW(row)));
 }
 
 static void cell_ipkts(struct cli_cell *cell, const void *row)
@@ -74,20 +71,11 @@ static void cell_drops(struct cli_cell *cell, const void *row)
 		cli_set_text(cell, ls_rate(ROW(row)->drops_pps, cell->buf));
 }
 
-static const struct cli_column bit_columns[] = {
+static const struct cli_column columns[] = {
 	{ "LINK", 15, cell_name, "link, or flow below it" },
 	{ "ZONE", 12, cell_zone, "zone" },
 	{ "IN-b/s", 8, cell_in, "bits a second" },
 	{ "OUT-b/s", 8, cell_out, "bits a second" },
-	{ "IN-p/s", 7, cell_ipkts, "packets a second" },
-	{ "OUT-p/s", 7, cell_opkts, "packets a second" },
-	{ "UTIL", 5, cell_util, "of the limit, or of the speed" },
-	{ "DROP/s", 6, cell_drops, "dropped packets a second" },
-	{ 0 }
-};
-static const struct cli_column byte_columns[] = {
-	{ "LINK", 15, cell_name, "link, or flow below it" },
-	{ "ZONE", 12, cell_zone, "zone" },
 	{ "IN-B/s", 8, cell_in, "bytes a second" },
 	{ "OUT-B/s", 8, cell_out, "bytes a second" },
 	{ "IN-p/s", 7, cell_ipkts, "packets a second" },
@@ -96,26 +84,40 @@ static const struct cli_column byte_columns[] = {
 	{ "DROP/s", 6, cell_drops, "dropped packets a second" },
 	{ 0 }
 };
-static const struct cli_table bit_table = { "links", bit_columns, .right = true };
-static const struct cli_table byte_table = { "links", byte_columns, .right = true };
+static const struct cli_table table = { "links", columns, .right = true };
+
+/* Which of them, by number. */
+static const char *const shown_columns[LS_UNITS] = {
+	[LS_BITS] = "01236789", [LS_BYTES] = "01456789", [LS_PACKETS] = "016789",
+};
+
+/* How many of the rows hold the first @most links, with their zones and flows. */
+static size_t rows_of(const struct ls_model *m, size_t most)
+{
+	size_t i, links = 0;
+
+	for (i = 0; i < m->nshown; i++)
+		if (m->shown[i]->kind == LS_LINK && links++ == most)
+			break;
+	while (i > 0 && i < m->nshown && m->shown[i - 1]->kind == LS_ZONE)
+		i--;	/* of the next link, which is one too many */
+	return i;
+}
 
 static int print_table(struct ls_model *m, size_t most, bool first)
 {
-	const struct cli_table *t = m->units == LS_BYTES ? &byte_table : &bit_table;
-	struct ls_row total = { .kind = LS_ZONE, .name = "total", .known = true, .util = -1,
-				.drops_pps = -1, .in_bps = m->total_in, .out_bps = m->total_out };
-	struct cli_report r = { .table = t };
-	size_t i, n = m->nshown < most ? m->nshown : most;
+	struct cli_report r = { .table = &table };
+	size_t i, n = rows_of(m, most);
+	const char *number;
 	int rc;
 
-	for (i = 0; t->columns[i].header != NULL; i++)
-		r.cols[r.ncols++] = &t->columns[i];
+	for (number = shown_columns[m->units]; *number != '\0'; number++)
+		r.cols[r.ncols++] = &columns[*number - '0'];
 	if (!first)
 		putchar('\n');
 	for (i = 0; i < n; i++)
 		cli_report_row(&r, &(struct batch_row){ m->shown[i], m });
-	total.in_pps = total.out_pps = -1;
-	cli_report_row(&r, &(struct batch_row){ &total, m });
+	cli_report_row(&r, &(struct batch_row){ &m->total, m });
 	rc = cli_report_close(m->c, &r);
 	cli_report_free(&r);
 	return rc;
@@ -188,23 +190,20 @@ static int print_json(struct ls_model *m, size_t most)
 	struct json_object *o = json_object_new_object(), *links = json_object_new_array();
 	struct json_object *flows = NULL, *head = json_object_new_object();
 	const char *text;
-	size_t i, n = 0;
+	size_t i, n = rows_of(m, most);
 
 	json_object_object_add(head, "schema", json_object_new_int(1));
 	json_object_object_add(o, "vwire", head);
 	put_number(o, "time_s", (double)vw_stat_time(m->delta) / 1e9, true);
 	put_number(o, "seconds", m->seconds, true);
-	put_number(o, "total_rx_bps", m->total_in, true);
-	put_number(o, "total_tx_bps", m->total_out, true);
-	for (i = 0; i < m->nshown; i++) {
+	put_number(o, "total_rx_bps", m->total.in_bps, true);
+	put_number(o, "total_tx_bps", m->total.out_bps, true);
+	for (i = 0; i < n; i++) {
 		struct ls_row *r = m->shown[i];
 
 		if (r->kind == LS_LINK) {
-			struct json_object *link;
+			struct json_object *link = link_object(r);
 
-			if (n++ == most)
-				break;
-			link = link_object(r);
 			flows = json_object_new_array();
 			json_object_object_add(link, "flows", flows);
 			json_object_array_add(links, link);
@@ -223,14 +222,6 @@ static int print_json(struct ls_model *m, size_t most)
 
 /* -- again and again --------------------------------------------------------------------------- */
 
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 int ls_batch(struct ls_model *m, uint64_t count)
 {
 	const char *text = cli_value(m->c, 'n');
@@ -243,10 +234,10 @@ int ls_batch(struct ls_model *m, uint64_t count)
 	rc = ls_read(m);
 	if (rc < 0)
 		return ls_failed(m, rc);
-	next = now_s() + m->interval_s;
+	next = ls_now() + m->interval_s;
 	while (rc == CLI_DONE && !ls_stopped && (count == 0 || done < count)) {
-		while (!ls_stopped && now_s() < next)
-			ls_wait(next - now_s(), false);
+		while (!ls_stopped && ls_now() < next)
+			ls_wait(next - ls_now(), false);
 		if (ls_stopped)
 			break;
 		next += m->interval_s;

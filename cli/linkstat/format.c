@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* format.c - numbers for eyes that have a second to read them: three digits and a letter */
 #include <stdio.h>
+#include <time.h>
 
 #include "linkstat.h"
+
+double ls_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
 
 const char *ls_rate(double rate, char buf[16])
 {

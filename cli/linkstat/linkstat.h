@@ -60,7 +60,7 @@ struct ls_model {
 	size_t		 nshown, maxshown;
 	struct ls_row	*zones;		/* rows of their own while by_zone */
 	size_t		 nzones, maxzones;
-	double		 total_in, total_out;	/* bits a second, no packet counted twice */
+	struct ls_row	 total;		/* no packet counted twice */
 	double		 seconds;
 	struct ls_past	*past;		/* hash by netns and ifindex */
 	size_t		 npast, maxpast;
@@ -80,7 +80,9 @@ void ls_close(struct ls_model *m);
 double ls_in(const struct ls_model *m, const struct ls_row *row);
 double ls_out(const struct ls_model *m, const struct ls_row *row);
 
-/* format.c: at most 7 columns, "12.3M"; util as "57%", "?" */
+/* format.c: seconds of a clock that nobody sets */
+double ls_now(void);
+/* At most 7 columns, "12.3M"; util as "57%", "?" */
 const char *ls_rate(double rate, char buf[16]);
 const char *ls_util(double util, char buf[16]);
 
@@ -92,6 +94,10 @@ int ls_screen(struct ls_model *m);
 /* signals.c */
 extern volatile sig_atomic_t ls_stopped;	/* number of the signal that asks to end */
 void ls_catch_signals(void);
+/* ^Z is for the screen to do, between two pictures: ls_suspended is set, ls_wait() returns. */
+extern volatile sig_atomic_t ls_suspended;
+void ls_catch_suspend(void);
+void ls_suspend(void);		/* stop, until the shell wants us back */
 /* A crash gives the terminal back, too: what to write, and the settings to restore. */
 void ls_terminal_taken(const char *give_back);
 void ls_terminal_given(void);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drops.h"
 #include "linkstat.h"
 
 const char *const ls_sort_names[LS_SORTS] = { "sum", "in", "out", "util", "drops", "name" };
@@ -135,12 +136,6 @@ static double utilisation(const struct ls_row *r)
 	return r->speed_mbps > 0 ? most / ((double)r->speed_mbps * 1e6) : -1;
 }
 
-static uint64_t all_drops(const struct vw_link_drops *d)
-{
-	return d->limit + d->blocked + d->tagged + d->mac + d->ip + d->arp + d->nd + d->dhcp +
-	       d->restricted + d->control + d->other;
-}
-
 static bool add_link(struct ls_model *m, const struct vw_stat_link *l)
 {
 	struct ls_row *r = add(m, m->nlinks);
@@ -166,7 +161,7 @@ static bool add_link(struct ls_model *m, const struct vw_stat_link *l)
 	r->in_pps = vw_stat_rate(m->delta, s->rx_packets);
 	r->out_pps = vw_stat_rate(m->delta, s->tx_packets);
 	r->drops_pps = !r->known ? -1 : vw_stat_rate(m->delta, s->rx_dropped + s->tx_dropped +
-		(l->flags & VW_STAT_HAS_DROPS ? all_drops(&l->drops) : 0));
+		(l->flags & VW_STAT_HAS_DROPS ? cli_drops_sum(&l->drops) : 0));
 	r->util = utilisation(r);
 	remember(m, r, l);
 	return true;
@@ -210,8 +205,13 @@ static bool take_rows(struct ls_model *m)
 		if (!add_flow(m, f))
 			return false;
 	vw_stat_total(m->delta, &total);
-	m->total_in = vw_stat_rate(m->delta, total.rx_bytes) * 8;
-	m->total_out = vw_stat_rate(m->delta, total.tx_bytes) * 8;
+	m->total = (struct ls_row){
+		.kind = LS_ZONE, .name = "total", .known = true, .util = -1, .drops_pps = -1,
+		.in_bps = vw_stat_rate(m->delta, total.rx_bytes) * 8,
+		.out_bps = vw_stat_rate(m->delta, total.tx_bytes) * 8,
+		.in_pps = vw_stat_rate(m->delta, total.rx_packets),
+		.out_pps = vw_stat_rate(m->delta, total.tx_packets),
+	};
 	m->seconds = vw_stat_seconds(m->delta);
 	return true;
 }

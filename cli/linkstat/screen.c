@@ -24,14 +24,6 @@ struct view {
 	char		 message[80];
 };
 
-static double now_s(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 /* -- text -------------------------------------------------------------------------------------- */
 
 /* Columns that the first @most columns' worth of @text take; *@bytes of it. */
@@ -84,17 +76,20 @@ static void put_cell(const char *text, int width, bool right)
 		printw("%.*s%*s", (int)bytes, safe, width - w, "");
 }
 
-/* Columns by the width of the terminal: names and the past get what numbers leave. */
+/*
+ * Columns by the width of the terminal: names and the past get what numbers leave. Packets have
+ * columns of their own unless they are what is measured.
+ */
 struct layout {
 	int name, zone, rate, pps, util, drops, past;
 };
 
-static struct layout lay_out(void)
+static struct layout lay_out(enum ls_units units)
 {
 	struct layout l = { .name = 14, .zone = 9, .rate = 7, .pps = 7, .util = 5, .drops = 6 };
 	int left = COLS - (l.name + l.zone + 2 * l.rate + 2 * l.pps + l.util + l.drops + 8);
 
-	if (left < 0) {		/* narrow: packets go first */
+	if (left < 0 || units == LS_PACKETS) {	/* narrow: packets go first */
 		left += 2 * l.pps + 2;
 		l.pps = 0;
 	}
@@ -215,15 +210,14 @@ static void put_status(const struct view *v)
 	const struct ls_model *m = v->m;
 	char line[256], in[16], out[16], clock[16];
 	time_t now = m->delta != NULL ? (time_t)(vw_stat_time(m->delta) / 1000000000) : time(NULL);
-	double factor = m->units == LS_BYTES ? 8 : 1;
-	const char *unit = m->units == LS_BYTES ? "B/s" : "b/s";
+	const char *unit = ls_unit_names[m->units];
 	struct tm tm;
 
 	localtime_r(&now, &tm);
 	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
 	snprintf(line, sizeof(line), "linkstat  %s  %zu links  in %s%s  out %s%s  every %g s%s",
-		 clock, m->nlinks, ls_rate(m->total_in / factor, in), unit,
-		 ls_rate(m->total_out / factor, out), unit, m->interval_s,
+		 clock, m->nlinks, ls_rate(ls_in(m, &m->total), in), unit,
+		 ls_rate(ls_out(m, &m->total), out), unit, m->interval_s,
 		 v->paused ? "  PAUSED" : "");
 	put_line(0, A_BOLD, line);
 }
@@ -307,7 +301,7 @@ static size_t page(void)
 
 static void draw(struct view *v)
 {
-	struct layout l = lay_out();
+	struct layout l = lay_out(v->m->units);
 	size_t i;
 
 	erase();
@@ -455,6 +449,7 @@ static int begin(struct view *v)
 	SCREEN *screen;
 
 	ls_terminal_taken("");
+	ls_catch_suspend();	/* or curses would, and act in the middle of a picture */
 	screen = newterm(NULL, stdout, stdin);
 	if (screen == NULL) {
 		ls_terminal_given();
@@ -483,6 +478,16 @@ static void end(void)
 	endwin();
 }
 
+static void suspend(void)
+{
+	end();
+	ls_suspend();
+	note_terminal();	/* it may be another now */
+	clearok(curscr, TRUE);
+	refresh();
+	curs_set(0);
+}
+
 static int refresh_model(struct view *v, bool tick)
 {
 	struct vw_stat_reading *unused = NULL;
@@ -501,7 +506,7 @@ static int refresh_model(struct view *v, bool tick)
 /* When the next reading is due: the first picture is there soon. */
 static double after(const struct ls_model *m, double due)
 {
-	double now = now_s();
+	double now = ls_now();
 
 	due += m->now == NULL && m->interval_s > 0.2 ? 0.2 : m->interval_s;
 	return due > now ? due : now + m->interval_s;
@@ -510,14 +515,14 @@ static double after(const struct ls_model *m, double due)
 int ls_screen(struct ls_model *m)
 {
 	struct view v = { .m = m };
-	double due = now_s();
+	double due = ls_now();
 	int rc = begin(&v), key;
 	bool go = rc == CLI_DONE;
 
 	if (!go)
 		return rc;
 	while (go && !ls_stopped) {
-		bool tick = now_s() >= due;
+		bool tick = ls_now() >= due;
 
 		if (tick)
 			due = after(m, due);
@@ -525,7 +530,9 @@ int ls_screen(struct ls_model *m)
 		if (rc < 0)
 			break;
 		draw(&v);
-		ls_wait(due - now_s(), true);
+		ls_wait(due - ls_now(), true);
+		if (ls_suspended)
+			suspend();
 		while (go && (key = getch()) != ERR)
 			go = press(&v, key);
 	}

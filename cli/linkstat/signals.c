@@ -10,7 +10,7 @@
 
 #include "linkstat.h"
 
-volatile sig_atomic_t ls_stopped;
+volatile sig_atomic_t ls_stopped, ls_suspended;
 
 static struct termios settings;
 static volatile sig_atomic_t taken;
@@ -41,21 +41,60 @@ static void stop(int signo)
 	errno = err;
 }
 
+static void suspend(int signo)
+{
+	int err = errno;
+
+	ls_suspended = signo;
+	(void)!write(wake[1], "", 1);
+	errno = err;
+}
+
+void ls_catch_suspend(void)
+{
+	struct sigaction act = { .sa_handler = suspend }, was;
+
+	if (sigaction(SIGTSTP, NULL, &was) == 0 && was.sa_handler != SIG_IGN)
+		sigaction(SIGTSTP, &act, NULL);
+}
+
+void ls_suspend(void)
+{
+	ls_suspended = 0;
+	(void)signal(SIGTSTP, SIG_DFL);
+	(void)raise(SIGTSTP);
+	ls_catch_suspend();
+}
+
+static bool is_among(int signo, const int *list)
+{
+	while (*list != 0 && *list != signo)
+		list++;
+	return *list != 0;
+}
+
+/* All that would end us are caught, those of real time, too. */
 void ls_catch_signals(void)
 {
-	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGXCPU, SIGSYS,
-				       SIGALRM, SIGUSR1, SIGUSR2 };
-	struct sigaction act = { .sa_handler = stop };
-	size_t i;
+	static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, 0 };
+	static const int harmless[] = { SIGCHLD, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG,
+					SIGWINCH, SIGPIPE, SIGKILL, SIGSTOP, 0 };
+	struct sigaction act, was;
+	int signo;
 
 	(void)!pipe2(wake, O_CLOEXEC | O_NONBLOCK);
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		sigaction(ends[i], &act, NULL);
-	act.sa_handler = crash;
-	act.sa_flags = SA_NODEFER;
-	for (i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
-		sigaction(crashes[i], &act, NULL);
+	for (signo = 1; signo <= SIGRTMAX; signo++) {
+		bool end = is_among(signo, ends);
+
+		if (is_among(signo, harmless) || sigaction(signo, NULL, &was) < 0)
+			continue;
+		/* A shell has a job in the background ignore INT and QUIT; the rest is nohup(1). */
+		if (was.sa_handler == SIG_IGN && signo != SIGINT && signo != SIGQUIT)
+			continue;
+		act = (struct sigaction){ .sa_handler = end ? stop : crash,
+					  .sa_flags = end ? 0 : SA_NODEFER };
+		sigaction(signo, &act, NULL);
+	}
 	act = (struct sigaction){ .sa_handler = SIG_IGN };
 	sigaction(SIGPIPE, &act, NULL);
 }
@@ -83,10 +122,15 @@ bool ls_wait(double seconds, bool keys)
 		{ .fd = keys ? STDIN_FILENO : -1, .events = POLLIN },
 	};
 	struct timespec t;
+	char said[16];
 
 	if (seconds < 0)
 		seconds = 0;
 	t.tv_sec = (time_t)seconds;
 	t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
-	return ppoll(p, 2, &t, NULL) > 0 && p[1].revents != 0;
+	if (ppoll(p, 2, &t, NULL) <= 0)
+		return false;
+	while (p[0].revents != 0 && read(wake[0], said, sizeof(said)) == sizeof(said))
+		;
+	return p[1].revents != 0;
 }

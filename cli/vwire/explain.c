@@ -38,16 +38,7 @@ static int print_objects(struct cli *c, struct cli_report *r)
 
 static int explain(struct cli *c)
 {
-	struct cli_report r;
-	int status;
-
-	if (!cli_report_open(c, &r, &explain_table, NULL, &status))
-		return status;
-	status = cli_open(c);
-	if (status == CLI_DONE)
-		status = print_objects(c, &r);
-	cli_report_free(&r);
-	return status;
+	return cli_report_run(c, &explain_table, print_objects);
 }
 
 static const struct cli_option explain_options[] = { OPT_JSON, { 0 } };

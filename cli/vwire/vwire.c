@@ -179,31 +179,22 @@ static const struct cli_column probe_columns[] = {
 };
 static const struct cli_table probe_table = { "features", probe_columns };
 
-static int probe(struct cli *c)
+static int print_features(struct cli *c, struct cli_report *r)
 {
 	const struct vw_probe_item *item;
-	struct vw_probe *list = NULL;
-	struct cli_report r;
-	int status;
+	struct vw_probe *list;
 
-	if (!cli_report_open(c, &r, &probe_table, NULL, &status))
-		return status;
-	status = cli_open(c);
-	if (status == CLI_DONE)
-		status = cli_result(c, vw_probe_run(c->h, &list));
-	if (status == CLI_DONE) {
-		while ((item = vw_probe_next(list)) != NULL)
-			cli_report_row(&r, item);
-		status = cli_report_close(c, &r);
-	}
+	if (vw_probe_run(c->h, &list) < 0)
+		return cli_library_error(c);
+	while ((item = vw_probe_next(list)) != NULL)
+		cli_report_row(r, item);
 	vw_probe_free(list);
-	cli_report_free(&r);
-	return status;
+	return cli_report_close(c, r);
 }
 
-static int help(struct cli *c)
+static int probe(struct cli *c)
 {
-	return cli_help(c, cli_operand(c));
+	return cli_report_run(c, &probe_table, print_features);
 }
 
 static const struct cli_option restore_options[] = {
@@ -223,14 +214,8 @@ static const struct cli_command vwire_commands[] = {
 	  0, NULL, probe_tables },
 	{ 0 }
 };
-static const struct cli_command help_commands[] = {
-	{ "help", help, NULL, "[subcommand]", "show this list, or one subcommand in full", 0, 1,
-	  "commands" },
-	{ "dump-commands", cli_dump, NULL, "" },
-	{ 0 }
-};
 static const struct cli_command *const commands[] = {
-	vwire_commands, explain_commands, help_commands, NULL
+	vwire_commands, explain_commands, cli_help_commands, NULL
 };
 
 int main(int argc, char **argv)

@@ -6,6 +6,7 @@
 
 two_zones()
 {
+	need_policy
 	ip netns add one
 	ip netns add two
 	dladm create-etherstub stub1
@@ -13,8 +14,7 @@ two_zones()
 	dladm create-vnic -l stub1 -p zone=two,mtu=1500 vnic2
 	ip -n one addr add 10.0.0.1/24 dev vnic1
 	ip -n two addr add 10.0.0.2/24 dev vnic2
-	flowadm add-flow -l vnic1 -a transport=icmp icmp-flow ||
-		skip "this kernel cannot classify flows"
+	flowadm add-flow -l vnic1 -a transport=icmp icmp-flow
 	flowadm add-flow -t -l vnic2 -a transport=udp -p maxbw=2M udp-flow
 }
 
@@ -47,12 +47,13 @@ test_differences_every_second()
 	pings 2
 	flowstat -i 1 -p -o flow,opkts icmp-flow >out &
 	watcher=$!
-	sleep 0.5
+	until_reports icmp-flow out 1
 	pings 5
-	sleep 1
-	kill -INT $watcher
-	wait $watcher
-	eq "$(head -2 out | tr '\n' ' ')" "icmp-flow:2 icmp-flow:5 "
+	until_later icmp-flow out 5
+	until_reports icmp-flow out 3
+	interrupt $watcher
+	eq "$(head -1 out)" icmp-flow:2
+	eq "$(later icmp-flow out)" 5
 }
 
 test_flows_that_come_and_go_between_reports()
@@ -60,13 +61,13 @@ test_flows_that_come_and_go_between_reports()
 	two_zones
 	flowstat -i 1 -p -o flow >out &
 	watcher=$!
-	sleep 0.5
-	flowadm add-flow -l vnic1 -a transport=tcp tcp-flow
+	until_reports icmp-flow out 1
 	flowadm remove-flow udp-flow
-	sleep 1
-	kill -INT $watcher
-	wait $watcher
-	eq "$(head -4 out | sort | tr '\n' ' ')" "icmp-flow icmp-flow tcp-flow udp-flow "
+	flowadm add-flow -l vnic1 -a transport=tcp tcp-flow
+	until_reports tcp-flow out 1
+	interrupt $watcher
+	eq "$(head -2 out | sort | tr '\n' ' ')" "icmp-flow udp-flow "
+	eq "$(tail -2 out | sort | tr '\n' ' ')" "icmp-flow tcp-flow "
 }
 
 test_a_dropping_flow_counts_what_it_drops()
@@ -80,8 +81,23 @@ test_a_dropping_flow_counts_what_it_drops()
 
 test_without_flows_there_is_nothing_to_say()
 {
-	eq "$(flowstat)" ""
+	says_nothing flowstat
 	eq "$(flowstat -j)" '{"vwire":{"schema":1},"flows":[]}'
+}
+
+test_output_that_is_lost_ends_with_an_error()
+{
+	local rc=0
+
+	two_zones
+	flowstat >/dev/full 2>err || rc=$?
+	eq "$rc" 1
+	has "$(cat err)" "cannot write the output: No space left on device"
+	set +e
+	flowstat -i 1 2>err | head -1 >/dev/null
+	eq "${PIPESTATUS[0]}" 1
+	set -e
+	eq "$(cat err)" ""
 }
 
 test_mistakes_are_one_sentence_with_the_fix()

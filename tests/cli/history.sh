@@ -87,6 +87,9 @@ test_owners_are_billed()
 blue         1      2400000    480000
 red          2      12120000   2424000"
 	eq "$(dladm show-usage -f "$log" -g total -p -o rbytes)" 14520000
+	# no link has a vWire yet
+	eq "$(dladm show-usage -f "$log" -g vwire -p -o vwire,rbytes)" :14520000
+	refused "nothing of vWire 'web'" dladm show-usage -f "$log" -w web
 	eq "$(dladm show-usage -f "$log" -g owner -p -o link,zone -a)" "net0:
 web1:red
 web2:blue"
@@ -136,6 +139,151 @@ web1,red,,2026-11-21T15:00:40+00:00,2026-11-21T15:01:00+00:00,20.000,40,40000,8,
 	has "$(dladm show-usage -F plot -f "$log")" "plot "
 }
 
+test_the_names_of_the_paper_take_the_same_options()
+{
+	local range=(-s "11/21/2026,15:00:20" -e "11/21/2026,15:01:00")
+
+	log
+	eq "$(dlstat -u -f "$log" "${range[@]}" -F gnuplot web1)" \
+"# Time web1
+15:00:40 19.20
+15:01:00 19.20"
+	eq "$(dlstat show-link -h -f "$log" "${range[@]}" web1)" \
+"LINK         START         END           RBYTES     OBYTES     BANDWIDTH
+web1         15:00:20      15:00:40      40000      8000           0.019 Mbps
+web1         15:00:40      15:01:00      40000      8000           0.019 Mbps"
+	eq "$(flowstat -u -f "$log" "${range[@]}" -F gnuplot)" \
+"# Time https1
+15:00:40 14.40
+15:01:00 14.40"
+}
+
+# as_nobody COMMAND...: as a user who is not root; the programs must be within reach of all
+as_nobody()
+{
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+test_a_log_that_may_not_be_read_is_told()
+{
+	as_nobody dladm --version >/dev/null 2>&1 ||
+		skip "another user cannot be taken here, or may not run these programs"
+	log
+	mkdir -m 755 /run/logs /run/root
+	cp "$log" /run/logs/net.log
+	export VWIRE_ROOT=/run/root
+	chmod 644 /run/logs/net.log
+	eq "$(as_nobody dladm show-usage -f /run/logs/net.log -p -o link)" "net0
+web1"
+	chmod 600 /run/logs/net.log
+	refused "/run/logs/net.log: Permission denied" as_nobody dladm show-usage -f /run/logs/net.log
+	refused "/run/logs/net.log: Permission denied" as_nobody dlstat -u -f /run/logs/net.log
+	refused "needs root" as_nobody acctadm -f /run/logs/net.log net
+	chmod 700 /run/logs
+	refused "/run/logs/net.log: Permission denied" as_nobody flowadm show-usage -f /run/logs/net.log
+}
+
+test_a_zone_may_not_set_up_the_accounting_of_the_host()
+{
+	local acctadm=(env -u VWIRE_ROOT acctadm)
+
+	ip netns add web
+	refused "/etc/vwire belongs to the host's network namespace" \
+		in_zone web "${acctadm[@]}" -e basic -f "$TESTDIR/zone.log" net
+	refused "the host counts the links of its zones" in_zone web "${acctadm[@]}" -D net
+	not test -e "$TESTDIR/zone.log"
+	mkdir own
+	in_zone web env VWIRE_ROOT="$TESTDIR/own" acctadm -e basic -f "$TESTDIR/zone.log" net
+	has "$(in_zone web env VWIRE_ROOT="$TESTDIR/own" acctadm)" "file: $TESTDIR/zone.log"
+	in_zone web env VWIRE_ROOT="$TESTDIR/own" acctadm -x net
+}
+
+# lost COMMAND...: its output cannot be written: a full disk, a reader who has gone, nothing there
+lost()
+{
+	local rc=0
+
+	"$@" >/dev/full 2>err || rc=$?
+	eq "$rc" 1 "status of '$*' into a full disk"
+	has "$(cat err)" "cannot write the output: No space left on device"
+	echo 0 >rc
+	# The reader has gone once an empty line cannot be written.
+	(trap '' PIPE; while echo; do :; done 2>/dev/null; "$@" 2>err || echo $? >rc) | true
+	eq "$(cat rc) $(cat err)" "1 " "'$*' into a closed pipe"
+	rc=0
+	"$@" >&- 2>err || rc=$?
+	eq "$rc" 1 "status of '$*' without a standard output"
+}
+
+test_output_that_is_lost_ends_with_an_error()
+{
+	log
+	lost dladm show-usage -a -f "$log"
+	lost dladm show-usage -j -f "$log"
+	lost dladm show-usage -d -f "$log"
+	lost dladm show-usage -F csv -f "$log"
+	lost dladm show-usage -F gnuplot -f "$log"
+	lost dladm show-usage -F plot -f "$log"
+	lost dlstat -u -a -f "$log"
+	lost flowadm show-usage -p -o flow,rbytes -f "$log"
+	lost acctadm
+	lost acctadm -j
+	lost acctadm -r
+}
+
+# change SQL: what is written in the log
+change()
+{
+	/usr/bin/python3 -c 'import sqlite3, sys
+with sqlite3.connect(sys.argv[1]) as db:
+    db.execute(sys.argv[2])' "$log" "$1"
+}
+
+test_scripts_get_plain_numbers()
+{
+	log
+	eq "$(dladm show-usage -f "$log" -p -o bandwidth)" \
+"19200
+16026"
+	eq "$(dladm show-usage -f "$log" -P -p -o link,bandwidth,p95,p95rx,p95tx web1)" \
+		web1:16026:16000:13333:2667
+}
+
+# Root in a zone names devices as he likes, and what he likes is in the log.
+test_names_in_csv_are_fit_for_a_terminal()
+{
+	log
+	change "UPDATE series SET name = 'w' || char(27) || '[31m,\"1' || char(10) || char(155),
+		zone = 'r' || char(27) || 'c' WHERE name = 'web1'"
+	dladm show-usage -F csv -f "$log" -s 2026-11-21T15:00:40 >out
+	eq "$(sed 's/,2026.*//' out)" \
+'link,zone,vwire,start,end,duration_s,rx_packets,rx_bytes,tx_packets,tx_bytes,bandwidth_bps
+net0,,
+"w\x1b[31m,""1\x0a\xc2\x9b",r\x1bc,'
+}
+
+test_each_group_has_a_column_of_its_own()
+{
+	local when=(-a -S 5min -s 2026-11-21T14:50Z -e 2026-11-21T14:55Z)
+
+	log
+	change "UPDATE series SET name = 'web1' WHERE name = 'web2'"
+	change "UPDATE series SET vwire = 'acme' WHERE zone = 'red'"
+	eq "$(dladm show-usage -F gnuplot -f "$log" "${when[@]}" -g owner)" \
+"# Time net0 web1@blue web1@red/acme
+14:55:00 19.20 3.20 16.00"
+	eq "$(dladm show-usage -F gnuplot -f "$log" "${when[@]}" -g zone)" \
+"# Time (host) blue red
+14:55:00 19.20 3.20 16.00"
+	eq "$(dladm show-usage -F gnuplot -f "$log" "${when[@]}" -g vwire)" \
+"# Time (none) acme
+14:55:00 19.20 16.00"
+	eq "$(dladm show-usage -F gnuplot -f "$log" "${when[@]}" -g total)" \
+"# Time total
+14:55:00 19.20"
+	has "$(dladm show-usage -F plot -f "$log" -g zone)" 'title "(host)"'
+}
+
 test_mistakes_are_told_with_their_cure()
 {
 	log
@@ -150,6 +298,8 @@ test_mistakes_are_told_with_their_cure()
 	refused "/etc/passwd is not an accounting log" dladm show-usage -f /etc/passwd
 	refused "$TESTDIR is not a file" dladm show-usage -f "$TESTDIR"
 	refused "no accounting log is set up" dladm show-usage
+	eq "$(dladm show-usage -f "$log" -p -o rbytes --start 2026-11-21T14:50Z --stop 2026-11-21T14:55Z \
+		web1)" 500000
 	refused "-S 'week' is none of" dladm show-usage -f "$log" -S week
 	refused "-g 'colour' is none of" dladm show-usage -f "$log" -g colour
 	refused "-n takes a number" dladm show-usage -f "$log" -n 0
@@ -218,6 +368,46 @@ vwire-acct-off()
 	said=$(vwire-acct 2>&1)
 	echo "${said/#vwire-acct/vwire}" >&2
 	return 1
+}
+
+test_what_is_not_known_is_null()
+{
+	eq "$(acctadm -j)" '{"vwire":{"schema":1},"accounting":[
+{"active":false,"file":null,"resources":"none","interval_s":20,"writer_pid":null,"last_record_s":null,"waiting":0,"records":0,"trouble":null}
+]}'
+}
+
+# A service manager starts again what ends with a failure.
+test_a_writer_that_cannot_follow_its_settings_fails()
+{
+	local etc=$VWIRE_ROOT/etc/vwire pid rc=0
+
+	need_cmd strace
+	acctadm -e basic -f "$TESTDIR/net.log" net
+	kill "$(acctadm -j | sed -n 's/.*"writer_pid":\([0-9]*\).*/\1/p')"
+	wait_for 10 eval 'acctadm | grep -q "no writer runs"'
+	vwire-acct 2>err &
+	pid=$!
+	wait_for 10 eval '! acctadm | grep -q "no writer runs"'
+	strace -qq -o trace -p $pid -e trace=socket -e inject=socket:error=EMFILE &
+	wait_for 10 grep -q '^TracerPid:.*[1-9]' /proc/$pid/status
+	sed 's/^interval=.*/interval=5/; s/^serial=.*/serial=2/' "$etc/acct.conf" >new
+	mv new "$etc/acct.conf"
+	wait $pid || rc=$?
+	eq "$rc" 1
+	has "$(cat err)" "Too many open files"
+}
+
+test_a_full_disk_is_a_failure_of_the_writer_too()
+{
+	local word rc
+
+	for word in --help --version; do
+		rc=0
+		vwire-acct $word >/dev/full 2>err || rc=$?
+		eq "$rc" 1 "vwire-acct $word"
+		eq "$(cat err)" "vwire-acct: cannot write the output: No space left on device"
+	done
 }
 
 test_settings_that_others_wrote_are_refused()

@@ -23,12 +23,27 @@ neighbours()
 	ip -n noisy addr add 10.0.0.1/24 dev noisy1
 	ip -n peer addr add 10.0.0.2/24 dev peer1
 	in_zone noisy ping -q -i 0.01 -s 1400 10.0.0.2 >/dev/null &
+	wait_for 20 noise
+}
+
+# Frames have gone both ways, not only the question who is there
+noise()
+{
+	[ "$(in_zone peer cat /sys/class/net/peer1/statistics/tx_packets)" -gt 20 ]
+}
+
+# Policy makes the noise a flow of the noisy one.
+flow_of_noise()
+{
+	need_policy
+	neighbours
+	flowadm add-flow -l noisy1 -a transport=icmp pinging
 }
 
 test_the_noisy_neighbour_is_on_top()
 {
 	neighbours
-	out=$(screen until:noisy1 wait:2.2 show key:q end -- linkstat)
+	out=$(screen until:noisy1 show key:q end -- linkstat)
 	eq "$(printf '%s\n' "$out" | sed -n 4,5p | cut -c1-24 | awk '{ print $1, $2 }' | sort)" \
 "noisy1 noisy
 peer1 peer"
@@ -39,10 +54,11 @@ peer1 peer"
 
 test_keys_change_the_picture()
 {
-	neighbours
-	flowadm add-flow -l noisy1 -a transport=icmp pinging || skip "this kernel cannot classify flows"
-	out=$(screen until:noisy1 wait:1.5 key:f key:u show key:g wait:1 show key:/ key:cal show \
-		key:$'\r' key:z show key:h show key:x key:s show key:q end -- linkstat)
+	flow_of_noise
+	out=$(screen until:noisy1 key:f until:pinging key:u until:"IN B/s" show key:g until:"(here)" \
+		show key:/ key:cal until:"cal_" show key:$'\r' key:z until:"no link to show" show \
+		key:h until:"leave out" show key:x gone:"leave out" key:s until:"sort: in" show \
+		key:q end -- linkstat)
 	has "$out" " └ pinging"
 	has "$out" "IN B/s"
 	has "$out" "(here)"
@@ -57,7 +73,7 @@ test_keys_change_the_picture()
 test_a_pause_holds_the_picture()
 {
 	neighbours
-	out=$(screen until:noisy1 wait:1.2 key:p show wait:1.5 show key:q end -- linkstat)
+	out=$(screen until:noisy1 key:p until:PAUSED show wait:1.5 show key:q end -- linkstat)
 	eq "$(printf '%s\n' "$out" | grep -c PAUSED)" 2
 	eq "$(printf '%s\n' "$out" | grep PAUSED | uniq | wc -l)" 1
 }
@@ -65,8 +81,9 @@ test_a_pause_holds_the_picture()
 test_it_follows_the_size_of_the_terminal()
 {
 	neighbours
-	out=$(screen -s 40x8 until:noisy1 wait:0.3 show size:132x12 wait:1.3 show size:10x3 wait:1.2 \
-		size:80x24 wait:1.2 show key:q end -- linkstat)
+	out=$(screen -s 40x8 until:noisy1 show size:132x12 until:"OUT p/s" show size:10x3 \
+		gone:"OUT p/s" size:80x24 until:"OUT p/s" show key:q end -- linkstat)
+	eq "$(printf '%s\n' "$out" | grep -c "OUT p/s")" 2 "pictures that are wide enough"
 	has "$out" "OUT p/s"
 	has "$out" "status 0 sane"
 }
@@ -74,22 +91,52 @@ test_it_follows_the_size_of_the_terminal()
 test_any_end_gives_the_terminal_back()
 {
 	nic net0
+	ulimit -c 0
 	for signal in INT TERM HUP QUIT; do
 		eq "$(screen until:net0 "kill:$signal" end -- linkstat)" "status 0 sane" "SIG$signal"
 	done
-	for signal in SEGV ABRT; do
+	for signal in SEGV ABRT BUS TRAP SYS XCPU XFSZ ALRM VTALRM PROF USR1 USR2 IO STKFLT RTMIN \
+			RTMIN+7 RTMAX; do
 		eq "$(screen until:net0 "kill:$signal" end -- linkstat)" \
-			"status -$(kill -l $signal) sane" "SIG$signal"
+			"status -$(kill -l "$signal") sane" "SIG$signal"
 	done
+}
+
+test_signals_that_end_nobody_do_not_end_it()
+{
+	nic net0
+	eq "$(screen until:net0 kill:CHLD kill:URG kill:CONT kill:WINCH wait:0.2 key:h until:leave \
+		key:q end -- linkstat)" "status 0 sane"
+}
+
+test_it_can_be_stopped_and_go_on()
+{
+	nic net0
+	eq "$(screen until:net0 key:$'\x1a' until:stopped sane key:$'\r' until:every gone:stopped key:q \
+		end -- bash --norc -mc 'linkstat; echo stopped; read -r _; fg >/dev/null')" \
+"sane
+status 0 sane"
+}
+
+test_nohup_is_heeded()
+{
+	nic net0
+	nohup linkstat -b 0.2 1000 >out 2>err &
+	watcher=$!
+	wait_for 10 grep -q total out
+	kill -HUP $watcher
+	seen=$(grep -c total out)
+	wait_for 10 eval "[ \$(grep -c total out) -ge $((seen + 3)) ]"
+	interrupt $watcher
 }
 
 test_plain_terminals_and_plain_ascii_will_do()
 {
 	nic net0
-	out=$(LC_ALL=C screen -t vt100 until:net0 wait:1.3 show key:q end -- linkstat)
+	out=$(LC_ALL=C screen -t vt100 until:net0 show key:q end -- linkstat)
 	has "$out" "net0"
 	eq "$(printf '%s' "$out" | LC_ALL=C tr -d '\000-\177' | wc -c)" 0 "bytes beyond ASCII"
-	out=$(screen -t nonesuch wait:1 show end -- linkstat)
+	out=$(screen -t nonesuch until:"not known" show end -- linkstat)
 	has "$out" "linkstat: the terminal 'nonesuch' is not known"
 	has "$out" "status 1 sane"
 }
@@ -98,7 +145,7 @@ test_hostile_names_cannot_draw()
 {
 	ip link add $'\e[31mred' type bridge
 	ip link add $'wide\xe6\xbc\xa2' type bridge
-	out=$(screen until:red wait:0.3 show key:q end -- linkstat)
+	out=$(screen until:red show key:q end -- linkstat)
 	has "$out" '\x1b[31mred'
 	has "$out" "status 0 sane"
 	has "$(linkstat -b)" '\x1b[31mred'
@@ -114,31 +161,60 @@ test_reports_for_a_pipe()
 	eq "$(linkstat -b | grep -c LINK)" 1
 	has "$(linkstat -b -u bytes)" "IN-B/s"
 	eq "$(linkstat -b -n 1 -l noisy | wc -l)" 3
+	eq "$(linkstat -b -u packets | head -1 | tr -s ' ')" " LINK ZONE IN-p/s OUT-p/s UTIL DROP/s"
+	eq "$(linkstat -b -u packets | awk '/noisy1|total/ { print ($3 > 10) }' | tr '\n' ' ')" "1 1 "
 	eq "$(linkstat -b -Z calm | awk '{ print $1 }' | tr '\n' ' ')" "LINK calm1 total "
 	eq "$(linkstat -g -s name -b | awk '{ print $1 }' | tr '\n' ' ')" \
 		"LINK (here) stub1 calm calm1 noisy noisy1 peer peer1 total "
 }
 
-test_json_has_an_object_a_line_and_units_in_its_keys()
+test_packets_are_shown_once()
 {
 	neighbours
+	out=$(screen until:noisy1 key:u until:"IN B/s" key:u gone:"IN B/s" show key:q end -- linkstat)
+	eq "$(printf '%s\n' "$out" | sed -n 3p | tr -s ' ')" "LINK ZONE IN p/s OUT p/s UTIL DROP/s PAST"
+	has "$(printf '%s\n' "$out" | head -1)" "p/s  every"
+}
+
+names()
+{
+	awk '{ print $1 }' | tr '\n' ' '
+}
+
+test_a_number_of_rows_counts_links()
+{
+	flow_of_noise
+	eq "$(linkstat -b -f -n 1 -l noisy -s name | names)" "LINK noisy1 noisy1/pinging total "
+	eq "$(linkstat -b -g -f -s name -n 3 | names)" \
+		"LINK (here) stub1 calm calm1 noisy noisy1 noisy1/pinging total "
+	eq "$(linkstat -b -g -s name -n 1 | names)" "LINK (here) stub1 total "
+	linkstat -j -f -n 2 -s name >out
+	eq "$(python3 -c 'import json; print(*(l["link"] for l in json.load(open("out"))["links"]))')" \
+		"calm1 noisy1"
+}
+
+test_json_has_an_object_a_line_and_units_in_its_keys()
+{
+	flow_of_noise
 	dladm set-linkprop -p maxbw=100M noisy1
-	flowadm add-flow -l noisy1 -a transport=icmp pinging || skip "this kernel cannot classify flows"
 	linkstat -j -f 0.5 2 >out
 	python3 - <<'END'
 import json
 reports = [json.loads(line) for line in open("out")]
 assert len(reports) == 2
 for r in reports:
-    assert 0.4 < r["seconds"] < 2, r["seconds"]
+    assert r["seconds"] > 0.4, r["seconds"]
     links = {link["link"]: link for link in r["links"]}
     noisy = links["noisy1"]
-    assert 500_000 < noisy["tx_bps"] < 2_000_000, noisy
-    assert noisy["maxbw_bps"] == 100_000_000 and 0.5 < noisy["util_percent"] < 5, noisy
+    # an echo request is a frame of 1442 bytes; an ARP probe may come in between
+    assert abs(noisy["tx_bps"] / 8 / noisy["tx_pps"] / 1442 - 1) < 0.1, noisy
+    assert noisy["rx_bps"] > 0 and noisy["maxbw_bps"] == 100_000_000, noisy
+    used = (noisy["rx_bps"] + noisy["tx_bps"]) / noisy["maxbw_bps"] * 100
+    assert used > 0 and abs(noisy["util_percent"] / used - 1) < 0.02, noisy
     assert abs(noisy["tx_bytes"] * 8 / r["seconds"] / noisy["tx_bps"] - 1) < 0.01, noisy
     assert links["calm1"]["util_percent"] is None
     assert [f["flow"] for f in noisy["flows"]] == ["pinging"]
-    assert noisy["flows"][0]["tx_pps"] > 20
+    assert 0 < noisy["flows"][0]["tx_pps"] <= noisy["tx_pps"] * 1.1
     assert abs(r["total_tx_bps"] - sum(l["tx_bps"] for l in r["links"] if l["class"] == "vnic")) < 1
 END
 }
@@ -169,17 +245,6 @@ test_a_closed_pipe_and_a_full_disk_are_errors()
 	eq "${PIPESTATUS[0]}" 1
 	set -e
 	eq "$(cat err)" ""
-}
-
-test_four_thousand_links_are_no_trouble()
-{
-	nic net0
-	seq 1 4000 | sed 's/.*/link add link net0 name v& type macvlan mode bridge/' | ip -batch -
-	out=$(screen until:v1 wait:1.5 show key:$'\e[6~' wait:0.5 show key:$'\eOF' wait:0.5 show key:q \
-		end -- linkstat)
-	has "$out" "4002 links"
-	has "$out" "v3999"
-	has "$out" "status 0 sane"
 }
 
 run_tests

@@ -5,8 +5,9 @@
 usage: terminal.py [-s COLSxROWS] [-t TERM] SCRIPT -- COMMAND...
 
 SCRIPT is words: "wait:0.5" seconds, "key:q" "key:\\e[B" bytes, "size:100x30", "until:TEXT" waits
-until the screen has TEXT, "show" prints the screen, "kill:TERM" sends a signal, "end" waits for
-the end and prints "status N" and whether the terminal was given back ("sane" or what is not).
+until the screen has TEXT, "gone:TEXT" until it has not, "show" prints the screen once it is still,
+"kill:TERM" "kill:RTMIN+2" sends a signal, "sane" prints whether the terminal was given back
+("sane" or what is not), "end" waits for the end and prints that behind "status N".
 Understands what ncurses sends for TERM=vt220 and the like.
 """
 import codecs
@@ -154,6 +155,8 @@ class Terminal:
         self.pid = os.fork()
         if self.pid == 0:
             os.login_tty(slave) if hasattr(os, "login_tty") else self.login(slave)
+            for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them
+                signal.signal(number, signal.SIG_DFL)
             os.environ.update(TERM=term)
             for name in ("LINES", "COLUMNS"):
                 os.environ.pop(name, None)
@@ -190,16 +193,28 @@ class Terminal:
         while time.monotonic() < end and self.read(end - time.monotonic()):
             pass
 
-    def until(self, text, seconds=10):
+    def settle(self, first=0.0, quiet=0.1, most=2.0):
+        """Until nothing more comes: an answer may take a while to begin, but not to go on."""
+        ready, _, _ = select.select([self.fd], [], [], first)
+        end = time.monotonic() + most
+        while ready and time.monotonic() < end and self.read(0):
+            ready, _, _ = select.select([self.fd], [], [], quiet)
+
+    def until(self, text, there=True, seconds=20):
         end = time.monotonic() + seconds
-        while text not in self.screen.text():
+        while (text in self.screen.text()) != there:
             if time.monotonic() > end:
                 print(self.screen.text())
-                sys.exit(f"terminal.py: the screen never had '{text}'")
+                sys.exit(f"terminal.py: the screen {'never' if there else 'always'} had '{text}'")
             self.read(0.1)
 
+    def sane(self):
+        return ", ".join(name for name, bad in (
+            ("alternate screen", self.screen.alternate), ("hidden cursor", self.screen.hidden),
+            ("settings", termios.tcgetattr(self.slave)[:4] != self.before[:4])) if bad) or "sane"
+
     def end(self):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 20
         while True:
             self.read(0.05)
             pid, status = os.waitpid(self.pid, os.WNOHANG)
@@ -208,12 +223,14 @@ class Terminal:
             if time.monotonic() > deadline:
                 os.kill(self.pid, signal.SIGKILL)
                 sys.exit("terminal.py: it does not end")
-        self.wait(0.1)
+        self.settle(first=0.1)
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else -os.WTERMSIG(status)
-        wrong = [name for name, bad in (
-            ("alternate screen", self.screen.alternate), ("hidden cursor", self.screen.hidden),
-            ("settings", termios.tcgetattr(self.slave)[:4] != self.before[:4])) if bad]
-        print("status", code, ", ".join(wrong) or "sane")
+        print("status", code, self.sane())
+
+
+def signal_number(name):
+    base, _, more = name.partition("+")
+    return getattr(signal, "SIG" + base) + int(more or 0)
 
 
 def main(argv):
@@ -233,16 +250,21 @@ def main(argv):
             terminal.wait(float(arg))
         elif what == "key":
             os.write(terminal.fd, arg.replace("\\e", "\x1b").encode())
-            terminal.wait(0.15)
+            terminal.settle(first=0.5)
         elif what == "size":
             terminal.resize(*map(int, arg.split("x")))
-            terminal.wait(0.3)
+            terminal.settle(first=0.5)
         elif what == "until":
             terminal.until(arg)
+        elif what == "gone":
+            terminal.until(arg, there=False)
+        elif what == "sane":
+            print(terminal.sane())
         elif what == "show":
+            terminal.settle()
             print(terminal.screen.text())
         elif what == "kill":
-            os.kill(terminal.pid, getattr(signal, "SIG" + arg))
+            os.kill(terminal.pid, signal_number(arg))
         elif what == "end":
             terminal.end()
         else:

@@ -51,10 +51,11 @@ create an etherstub: a switch without hardware
   -t, --temporary              for now only: not saved, gone after a reboot
   -R, --root-dir dir           edit what is saved below dir; leave the running system alone"
 	eq "$(dladm show-etherstub --help)" \
-"usage: dladm show-etherstub [-P] [-p] [-o field[,...]] [-j] [etherstub]
+"usage: dladm show-etherstub [-P] [-R dir] [-p] [-o field[,...]] [-j] [etherstub]
 show etherstubs
 
   -P, --persistent             show what is saved, not what is active
+  -R, --root-dir dir           show what is saved below dir; -P is implied
   -p, --parseable              for scripts: fields joined by ':', no header; needs -o
   -o, --output field[,...]     show these fields; 'all': every one, 'help': explain them
   -j, --json                   print JSON
@@ -82,6 +83,11 @@ dladm: hint: 'dladm help' lists the subcommands" dladm xyzzy
 dladm: hint: 'dladm help' lists the subcommands" dladm $'show-link\e[31m'
 	wrong "dladm: unknown subcommand 'show-lonk'
 dladm: hint: did you mean 'dladm help show-link'?" dladm help show-lonk
+	wrong "dladm: unknown subcommand 'xyzzy'
+dladm: hint: 'dladm help' lists the subcommands" dladm help xyzzy
+	# the subcommand without a name is near every short word, and never meant
+	wrong "dlstat: unknown subcommand 'foo'
+dlstat: hint: 'dlstat help' lists the subcommands" dlstat help foo
 	wrong "vwire: no subcommand given
 vwire: hint: 'vwire help' lists the subcommands" vwire
 	wrong "flowadm: unknown subcommand 'add-flwo'
@@ -136,7 +142,7 @@ dladm: hint: usage: dladm modify-aggr [-t] [-R dir] [-P policy] [-L mode] [-T ti
 
 test_options_that_exclude_each_other_say_so()
 {
-	local link="dladm: hint: usage: dladm show-link [-P] [-s] [-x] [-i seconds] [-p] [-o field[,...]] [-j] [link]"
+	local link="dladm: hint: usage: dladm show-link [-P] [-R dir] [-s] [-x] [-i seconds] [-p] [-o field[,...]] [-j] [link]"
 
 	wrong "dladm: the option -i can be used only with -s
 $link" dladm show-link -i 1
@@ -163,6 +169,40 @@ test_options_may_follow_operands_and_have_long_names()
 	dladm create-vnic vnic1 -l stub1 --mac-address=2:8:20:0:0:1 --temp
 	eq "$(dladm show-vnic --parsable --output link,macaddress)" 'vnic1:2\:8\:20\:0\:0\:1'
 	eq "$(dladm show-vnic vnic1 --parseable -olink)" vnic1
+}
+
+test_a_list_that_is_no_list_is_a_usage_error()
+{
+	wrong "dladm: invalid property list: expected prop=value near 'mtu'
+dladm: hint: usage: dladm set-linkprop [-t] [-R dir] [-p prop=value[,...]]... [prop=value...] link" \
+		dladm set-linkprop -p mtu net0
+}
+
+test_a_relative_root_is_told_with_its_cure()
+{
+	local rc=0
+
+	VWIRE_ROOT=state dladm show-link >out 2>err || rc=$?
+	eq "$rc" 1
+	eq "$(cat err)" \
+"dladm: cannot open libvwire: invalid value
+dladm: hint: the environment variable VWIRE_ROOT must be an absolute path, beginning with '/'"
+}
+
+test_show_commands_show_another_root()
+{
+	mkdir other
+	dladm create-etherstub stub1
+	dladm create-etherstub -R other stub2
+	dladm create-vnic -R other -l stub2 -p maxbw=5M vnic2
+	eq "$(dladm show-link -R other -p -o link)" "stub2
+vnic2"
+	eq "$(dladm show-vnic --root-dir other)" "$(VWIRE_ROOT=$PWD/other dladm show-vnic -P)"
+	eq "$(dladm show-linkprop -R other -c -o value -p maxbw vnic2)" 5M
+	eq "$(dladm show-link -p -o link | grep stub)" stub1
+	wrong "dladm: the option -P cannot be used with -s
+dladm: hint: usage: dladm show-link [-P] [-R dir] [-s] [-x] [-i seconds] [-p] [-o field[,...]] [-j] [link]" \
+		dladm show-link -R other -s
 }
 
 test_dladm_alone_is_show_link()

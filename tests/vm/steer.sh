@@ -223,6 +223,33 @@ test_a_vnic_over_an_aggregation_has_a_rule_on_each_port()
 	eq "$(affinity fnic0 1) $(affinity fnic2 1)" "0 0"
 }
 
+# --- what dlstat says of queues ------------------------------------------------------------------
+
+# by_ethtool QUEUES: "queue:packets" of each, as the driver counts
+by_ethtool()
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		echo "$i:$(queue fnic0 "$i")"
+	done
+}
+
+test_lanes_are_the_queues_of_the_driver()
+{
+	cable
+	vnic_in_zone web1
+	wire_address fnic1
+	dladm set-linkprop -p cpus=1 web1
+	in_zone wire "$spread" send 10.0.0.2 300
+	ip -n wire link set fnic1 down	# nothing comes in between
+	[ "$(queue fnic0 3)" -ge 300 ] || fail "the rule does not steer"
+	eq "$(dlstat show-phys -r -p -o index,ipkts fnic0)" "$(by_ethtool 4)" "show-phys"
+	eq "$(dlstat -r -L -p -o index,ipkts fnic0)" "$(by_ethtool 4)" "lanes"
+	eq "$(dlstat -r -L -p -o ltyp fnic0 | sort -u)" "hlne"
+	eq "$(dlstat -r -F -p -o fout fnic0 | sed -n 4p)" 1 "the CPU that works for queue 3"
+}
+
 # --- rings ---------------------------------------------------------------------------------------
 
 test_a_ring_is_reserved_for_a_vnic()
@@ -240,7 +267,8 @@ test_a_ring_is_reserved_for_a_vnic()
 	eq "$(prop web1 rxrings) $(prop web1 rxrings-effective) $(prop web1 rxrings-available)" "1 1 2"
 	before=$(queue fnic0 3)
 	in_zone wire "$spread" send 10.0.1.2 300
-	eq "$(queue fnic0 3)" "$before" "frames of others in the ring"
+	# the VNIC's own neighbours may ask for it meanwhile
+	[ $(($(queue fnic0 3) - before)) -lt 10 ] || fail "frames of others are in its ring"
 	in_zone wire "$spread" send 10.0.0.2 200
 	[ $(($(queue fnic0 3) - before)) -ge 200 ] || fail "the VNIC's frames are not in its ring"
 	dladm set-linkprop -p cpus=1 web1
