@@ -6,14 +6,18 @@
 # Sourced after tests/lib.sh. Rates are goodput in kb/s. A limit counts frames at layer 2: a full
 # TCP segment of 1448 bytes is a frame of 1514, so 95.6 % of a limit is all of it.
 
-VW_PORT=5200
+VW_PORT=5201
 
-# serve ZONE: one measurement's server; leaves its port in VW_PORT. "-": the host.
+# serve ZONE: one measurement's server; leaves its port in VW_PORT. "-": the host. Callers are
+# subshells, some at a time: a directory tells which ports were taken, so that none waits for the
+# server before it to be gone.
 serve()
 {
-	VW_PORT=$((VW_PORT + 1))
+	until mkdir port.$VW_PORT 2>/dev/null; do
+		VW_PORT=$((VW_PORT + 1))
+	done
 	at "$1" iperf3 -s -1 -D -p $VW_PORT
-	wait_for 5 listens "$1" $VW_PORT
+	wait_for 10 listens "$1" $VW_PORT
 }
 
 at()
