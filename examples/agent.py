@@ -15,7 +15,7 @@ SWITCH = "agent0"
 VNICS = ("agent1", "agent2", "agent3")
 
 
-def up(h, zones):
+def up(h: vwire.Handle, zones: list[str]) -> None:
     # Temporary: a reboot takes the namespaces away, so it may take the links too.
     h.create_etherstub(SWITCH, temporary=True)
     try:
@@ -27,14 +27,14 @@ def up(h, zones):
         raise
 
 
-def show(h):
+def show(h: vwire.Handle) -> None:
     row = "{:<8} {:<8} {:<8} {:<6} {}".format
     print(row("LINK", "OVER", "ZONE", "STATE", "MACADDRESS"))
     for link in h.links(over=SWITCH):
         print(row(link.name, link.over, link.zone or "--", link.state, link.mac))
 
 
-def main(args):
+def main(args: list[str]) -> None:
     with vwire.open() as h:
         if args[:1] == ["up"] and len(args) == 1 + len(VNICS):
             up(h, args[1:])

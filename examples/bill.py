@@ -14,15 +14,27 @@ import vwire
 
 PER_GB, PER_MBPS = 0.02, 0.50
 
-year, month = map(int, (sys.argv[1] if len(sys.argv) > 1
-                        else datetime.date.today().strftime("%Y-%m")).split("-"))
-start = datetime.datetime(year, month, 1)
-end = datetime.datetime(year + month // 12, month % 12 + 1, 1)
 
-with vwire.open() as h:
+def month_of(text: str) -> tuple[datetime.datetime, datetime.datetime]:
+    """Its first moment and that of the next month, in local time."""
+    start = datetime.datetime.strptime(text, "%Y-%m")
+    return start, (start + datetime.timedelta(days=31)).replace(day=1)
+
+
+def bill(start: datetime.datetime, end: datetime.datetime, log: str | None = None) -> None:
     print("%-16s %6s %12s %12s %10s" % ("zone", "links", "sent GB", "p95 Mb/s", "to pay"))
-    for u in h.usage(file=sys.argv[2] if len(sys.argv) > 2 else None, by="zone", start=start,
-                     end=end, p95=True):
-        sent, p95 = u.tx_bytes / 1e9, (u.p95_bps or 0) / 1e6
-        print("%-16s %6d %12.3f %12.3f %10.2f" % (
-            u.zone or "(host)", u.links, sent, p95, sent * PER_GB + p95 * PER_MBPS))
+    with vwire.open() as h:
+        for u in h.usage(file=log, by="zone", start=start, end=end, p95=True):
+            sent, p95 = u.tx_bytes / 1e9, (u.p95_bps or 0) / 1e6
+            print("%-16s %6d %12.3f %12.3f %10.2f" % (
+                u.zone or "(host)", u.links, sent, p95, sent * PER_GB + p95 * PER_MBPS))
+
+
+if __name__ == "__main__":
+    month, *log = sys.argv[1:] or [datetime.date.today().strftime("%Y-%m")]
+    try:
+        bill(*month_of(month), *log)
+    except vwire.Error as error:
+        sys.exit(f"bill.py: {error}")
+    except (TypeError, ValueError):
+        sys.exit("usage: bill.py [YEAR-MONTH [LOG]]")

@@ -24,15 +24,14 @@ static int limit(struct vw_handle *h, const char *link, unsigned long kbps)
 {
 	static const char *const match[] = { "transport=tcp", NULL };
 	char rate[32], half[32], flow[64];
-	int rc;
 
 	snprintf(rate, sizeof(rate), "%luK", kbps);
 	snprintf(half, sizeof(half), "%luK", kbps / 2);
 	snprintf(flow, sizeof(flow), "%s-tcp", link);
 	if (vw_linkprop_set(h, link, "maxbw", rate, 0) < 0)
 		return fail(h);
-	rc = vw_flow_add(h, flow, VW_FLOW_ATTR(.link = link, .match = match), 0);
-	if (rc < 0 && rc != VW_ERR_EXIST)
+	if (vw_flow_add(h, flow, VW_FLOW_ATTR(.link = link, .match = match), 0) < 0 &&
+	    vw_error_status(h) != VW_ERR_EXIST)
 		return fail(h);
 	return vw_flowprop_set(h, flow, "maxbw", half, 0) < 0 ? fail(h) : 0;
 }
@@ -65,16 +64,17 @@ static int show(struct vw_handle *h, const char *link)
 
 int main(int argc, char **argv)
 {
+	char *end = "";
+	unsigned long kbps = argc == 3 ? strtoul(argv[2], &end, 10) : 128;
 	struct vw_handle *h;
-	int rc = 0;
+	int rc;
 
-	if (argc != 2 && argc != 3)
-		return fprintf(stderr, "usage: limits LINK [KBPS]\n"), 2;
+	/* 64K is the least limit; text that is no number would be 0, which blocks the link. */
+	if (argc < 2 || argc > 3 || *end != '\0' || kbps < 128)
+		return fprintf(stderr, "usage: limits LINK [KBPS], 128 or more\n"), 2;
 	if (vw_open(&h) < 0)
 		return 1;
-	if (argc == 3)
-		rc = limit(h, argv[1], strtoul(argv[2], NULL, 10));
-	rc = rc || show(h, argv[1]);
+	rc = (argc == 3 && limit(h, argv[1], kbps)) || show(h, argv[1]);
 	vw_close(h);
 	return rc;
 }

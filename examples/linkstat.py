@@ -9,7 +9,7 @@ import sys
 import vwire
 
 
-def human(bits):
+def human(bits: float) -> str:
     for unit in " KMGT":
         if bits < 999.5:
             return f"{bits:.3g}{unit}".strip()
@@ -17,32 +17,34 @@ def human(bits):
     return f"{bits:.3g}P"
 
 
-def busy(link):
+def busy(link: vwire.StatLink) -> int:
     return link.stats.rx_bytes + link.stats.tx_bytes if link.stats else -1
 
 
-def row(name, zone, d, stats, maxbw_bps=None):
-    if stats is None:
+def row(name: str, zone: str, d: vwire.Reading, moved: tuple[int, int] | None,
+        maxbw_bps: int | None = None) -> str:
+    if moved is None:
         return f"{name:<20} {zone:<12} {'?':>8} {'?':>8}"
-    rx, tx = (d.rate(n) * 8 for n in (stats[1], stats[5]))
+    rx, tx = (d.rate(n) * 8 for n in moved)
     used = f"{(rx + tx) / maxbw_bps:.0%}" if maxbw_bps else ""
     return f"{name:<20} {zone:<12} {human(rx):>8} {human(tx):>8} {used:>5}"
 
 
-def main(seconds=1.0, count=None):
+def main(seconds: float = 1.0, count: float | None = None) -> None:
     lines = os.get_terminal_size().lines - 3 if sys.stdout.isatty() else None
     with vwire.open() as h, h.statistics(flows=True, limits=True) as s:
-        for d in s.every(seconds, count and int(count)):
-            flows = {}
+        for d in s.every(seconds, None if count is None else int(count)):
+            flows: dict[tuple[str, str | None], list[vwire.StatFlow]] = {}
             for f in d.flows:
                 flows.setdefault((f.link, f.zone), []).append(f)
-            out = [row("TOTAL", "", d, d.total)]
+            out = [row("TOTAL", "", d, (d.total.rx_bytes, d.total.tx_bytes))]
             for link in itertools.islice(sorted(d.links, key=busy, reverse=True), lines):
                 name, zone = vwire.escape(link.name), vwire.escape(link.zone or "")
-                out.append(row(name, zone, d, link.stats, link.maxbw_bps))
+                moved = link.stats and (link.stats.rx_bytes, link.stats.tx_bytes)
+                out.append(row(name, zone, d, moved, link.maxbw_bps))
                 for f in flows.get((link.name, link.zone), ()):
-                    stats = f.stats and (0, f.stats.in_bytes, 0, 0, 0, f.stats.out_bytes)
-                    out.append(row("  " + vwire.escape(f.name), "", d, stats, f.maxbw_bps))
+                    moved = f.stats and (f.stats.in_bytes, f.stats.out_bytes)
+                    out.append(row("  " + vwire.escape(f.name), "", d, moved, f.maxbw_bps))
             clear = "\033[H\033[J" if sys.stdout.isatty() else ""
             head = f"{clear}{'LINK':<20} {'ZONE':<12} {'IN b/s':>8} {'OUT b/s':>8} {'USED':>5}"
             print(head, *out[:lines], sep="\n", flush=True)

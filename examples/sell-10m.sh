@@ -6,8 +6,9 @@
 #	ip netns add cust
 #	sell-10m.sh eth0 cust 192.0.2.5
 #
-# Root in the zone can neither lift the limit nor use another address. Next month's upgrade is
-# dladm set-linkprop -p maxbw=100M cust1, while the customer's connections go on.
+# The VNIC is born limited and guarded, or not at all. Root in the zone can neither lift the limit
+# nor use another address. Next month's upgrade is dladm set-linkprop -p maxbw=100M cust1, while
+# the customer's connections go on.
 set -eu
 
 if [ $# != 3 ]; then
@@ -16,6 +17,6 @@ if [ $# != 3 ]; then
 fi
 link=$1 zone=$2 address=$3
 
-dladm create-vnic -l "$link" -p zone="$zone" -p maxbw=10M "${zone}1"
-dladm set-linkprop -p allowed-ips="$address",protection=mac-nospoof,ip-nospoof,restricted "${zone}1"
+dladm create-vnic -l "$link" -p zone="$zone",maxbw=10M \
+	-p allowed-ips="$address",protection=mac-nospoof,ip-nospoof,restricted "${zone}1"
 flowadm add-flow -l "${zone}1" -a transport=tcp,local_port=80 -p priority=high "$zone-web"

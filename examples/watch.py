@@ -8,11 +8,11 @@ import time
 import vwire
 
 
-def links(h):
+def links(h: vwire.Handle) -> str:
     return ", ".join(vwire.escape(link.name) for link in h.links()) or "none"
 
 
-def main(quiet_s=None):
+def main(quiet_s: float | None = None) -> None:
     with vwire.open() as h, h.monitor() as events:
         print("links:", links(h), flush=True)
         for event in events.events(timeout=quiet_s):

@@ -60,7 +60,7 @@ static PyObject *out_told(uint64_t n)
 
 static PyObject *out_stat_lane(const struct vw_stat_lane *l)
 {
-	return Py_BuildValue("{s:O&,s:O&,s:s,s:N,s:I,s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N}",
+	return Py_BuildValue("{s:O&,s:O&,s:s,s:N,s:I,s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N,s:N}",
 			     "link", out_text, l->link, "zone", out_text, l->zone,
 			     "type", l->type == VW_LANE_RX ? "rx" : "tx", "hw", out_bool(l->hw),
 			     "number", l->index,
@@ -68,6 +68,8 @@ static PyObject *out_stat_lane(const struct vw_stat_lane *l)
 			     "packets", out_told(l->packets), "bytes", out_told(l->bytes),
 			     "interrupts", out_told(l->interrupts), "polls", out_told(l->polls),
 			     "drops", out_told(l->drops), "stops", out_told(l->stops),
-			     "wakes", out_told(l->wakes));
+			     "wakes", out_told(l->wakes),
+			     "under10", out_told(l->under10), "to50", out_told(l->to50),
+			     "over50", out_told(l->over50));
 }
 #endif

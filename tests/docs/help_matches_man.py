@@ -208,6 +208,19 @@ def functions():
     return wrong
 
 
+def topics():
+    """libvwire(3) lists a page for each header, in its table and under SEE ALSO."""
+    headers = {os.path.basename(path)[:-2]
+               for path in glob.glob(os.path.join(SOURCE, 'include', 'vwire', '*.h'))} - {'vwire'}
+    table, _, see = read(os.path.join(MAN, 'libvwire.3')).partition('.Sh SEE ALSO\n')
+    have = {name for name in headers if os.path.exists(os.path.join(MAN3, 'vw_%s.3' % name))}
+    return (same('pages made', headers, have) +
+            same('libvwire(3), Topics', headers,
+                 set(re.findall(r'^\.It Xr vw_(\w+) 3 Ta ', table, re.M))) +
+            same('libvwire(3), SEE ALSO', headers,
+                 set(re.findall(r'^\.Xr vw_(\w+) 3\b', see, re.M))))
+
+
 def signature(function):
     args = function.args
     names = args.args[1:] if args.args and args.args[0].arg == 'self' else args.args
@@ -218,16 +231,19 @@ def signature(function):
     return ' '.join(n if v is None else '%s=%s' % (n, ast.unparse(v)) for n, v in out)
 
 
+def python_tree(name):
+    return ast.parse(read(os.path.join(SOURCE, 'bindings', 'python', 'vwire', name))).body
+
+
 def python_methods():
-    told = set()
-    tree = ast.parse(read(os.path.join(SOURCE, 'bindings', 'python', 'vwire', '__init__.pyi')))
-    for node in tree.body:
-        public = isinstance(node, ast.ClassDef) and node.name in ('Handle', 'Monitor', 'Statistics', 'Reading')
-        for part in [node] + (node.body if public else []):
-            plain = isinstance(part, ast.FunctionDef) and not part.name.startswith('_') and \
-                not part.decorator_list
-            if plain:
-                told.add('%s(%s)' % (part.name, signature(part)))
+    parts = python_tree('__init__.py')
+    for name in ('_handle.py', '_monitor.py', '_stat.py'):
+        for node in python_tree(name):
+            if getattr(node, 'name', '') in ('Handle', 'Monitor', 'Statistics', 'Reading'):
+                parts += node.body
+    told = {'%s(%s)' % (part.name, signature(part)) for part in parts
+            if isinstance(part, ast.FunctionDef) and not part.name.startswith('_') and
+            not part.decorator_list}
     page = {'%s(%s)' % (name, rest.replace('"', '').strip())
             for name, rest in re.findall(r'^\.It Fn (\w+)(.*)$',
                                          read(os.path.join(MAN, 'vwire-python.3')), re.M)}
@@ -270,7 +286,7 @@ def references():
     for name, path in sorted(pages().items()):
         for page, section in re.findall(r'^\.(?:.* )?Xr (\S+) (\d)', read(path), re.M):
             ours = page.startswith(('vw', 'libvw', 'dladm', 'dlstat', 'flowadm', 'flowstat',
-                                    'linkstat'))
+                                    'linkstat', 'acctadm'))
             if ours and '%s.%s' % (page, section) not in have:
                 wrong.append('%s refers to %s(%s), which does not exist' % (name, page, section))
     return wrong
@@ -284,6 +300,7 @@ TESTS = [
     ('every link property stands in the page', properties),
     ('every attribute and property of flows stands in the page', flow_words),
     ('every function of the library has a page', functions),
+    ('libvwire(3) lists a page for each header', topics),
     ('every method of the Python module stands in its page', python_methods),
     ('the example of libvwire(3) compiles', example),
     ('mandoc finds the pages clean', lint),

@@ -33,8 +33,8 @@ def test_the_stubs_are_sound_by_themselves():
 
 
 def test_the_examples_are_well_typed():
-    for name in ("agent.py", "watch.py"):
-        check("/usr/bin/mypy", "--check-untyped-defs", os.path.join(SOURCE, "examples", name))
+    for name in ("agent.py", "bill.py", "linkstat.py", "watch.py"):
+        check("/usr/bin/mypy", "--strict", os.path.join(SOURCE, "examples", name))
 
 
 def test_wrong_calls_are_found_before_they_run():

@@ -1,14 +1,68 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What type checkers and editors see of the package vwire. The C headers in include/vwire/ say
-# what each call means in full; here is what Python makes of them.
+# what each call means in full; here is what Python makes of them. Files that carry annotations of
+# their own are imported.
 
 import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from enum import IntEnum
 from types import TracebackType
-from typing import Any, Literal, NamedTuple, Self, TypedDict
+from typing import Self, TypedDict
 
+from ._errors import (
+    BadValue as BadValue,
+    Busy as Busy,
+    ConfigError as ConfigError,
+    Denied as Denied,
+    Error as Error,
+    Exists as Exists,
+    Inconsistent as Inconsistent,
+    IOFailure as IOFailure,
+    KernelError as KernelError,
+    NoMemory as NoMemory,
+    NotFound as NotFound,
+    NotSupported as NotSupported,
+    Partial as Partial,
+    ReadOnly as ReadOnly,
+    TemporaryOnly as TemporaryOnly,
+    Timeout as Timeout,
+)
+from ._monitor import Monitor as Monitor
+from ._records import (
+    Aggr as Aggr,
+    AggrPort as AggrPort,
+    Bridge as Bridge,
+    BridgePort as BridgePort,
+    Ether as Ether,
+    Event as Event,
+    ExplainItem as ExplainItem,
+    FdbEntry as FdbEntry,
+    Feature as Feature,
+    Flow as Flow,
+    FlowProperty as FlowProperty,
+    FlowPropertyInfo as FlowPropertyInfo,
+    FlowStats as FlowStats,
+    Iptun as Iptun,
+    LacpState as LacpState,
+    Link as Link,
+    LinkDrops as LinkDrops,
+    LinkStats as LinkStats,
+    NewFlow as NewFlow,
+    NewVnic as NewVnic,
+    PhysMac as PhysMac,
+    PhysRing as PhysRing,
+    Property as Property,
+    PropertyInfo as PropertyInfo,
+    ReportItem as ReportItem,
+)
+from ._stat import (
+    Reading as Reading,
+    StatFlow as StatFlow,
+    Statistics as Statistics,
+    StatLane as StatLane,
+    StatLink as StatLink,
+)
 from ._types import (
     LinkClass as LinkClass,
     LinkState as LinkState,
@@ -27,11 +81,11 @@ from ._types import (
     Zone as Zone,
     LogFunction as LogFunction,
 )
+from ._usage import Accounting as Accounting, Usage as Usage
 
 __version__: str
 
-# Errors
-
+# The values come from C.
 class Status(IntEnum):
     OK = 0
     NOMEM = -1
@@ -49,297 +103,6 @@ class Status(IntEnum):
     READONLY = -13
     TEMPONLY = -14
     PARTIAL = -15
-
-class Error(OSError):
-    status: int
-    message: str
-    hint: str
-    kernel: str
-    note: str
-    errno: int
-    def __init__(
-        self,
-        status: int,
-        message: str,
-        hint: str = "",
-        kernel: str = "",
-        errno: int = 0,
-        note: str = "",
-    ) -> None: ...
-
-class NoMemory(Error): ...
-class BadValue(Error, ValueError): ...
-class NotFound(Error, LookupError): ...
-class Exists(Error, FileExistsError): ...
-class Busy(Error): ...
-class Denied(Error, PermissionError): ...
-class NotSupported(Error): ...
-class KernelError(Error): ...
-class IOFailure(Error): ...
-class ConfigError(Error): ...
-class Inconsistent(Error): ...
-class Timeout(Error, TimeoutError): ...
-class ReadOnly(Error): ...
-class TemporaryOnly(Error): ...
-
-class Partial(Error):
-    report: list[ReportItem]
-    def __init__(
-        self,
-        status: int,
-        message: str,
-        hint: str = "",
-        kernel: str = "",
-        errno: int = 0,
-        note: str = "",
-        report: Iterable[ReportItem] = (),
-    ) -> None: ...
-
-# Records: immutable, and independent of the handle they came from
-
-class LinkStats(NamedTuple):
-    rx_packets: int
-    rx_bytes: int
-    rx_errors: int
-    rx_dropped: int
-    tx_packets: int
-    tx_bytes: int
-    tx_errors: int
-    tx_dropped: int
-    multicast: int
-
-class LinkDrops(NamedTuple):
-    limit: int
-    blocked: int
-    tagged: int
-    mac: int
-    ip: int
-    arp: int
-    nd: int
-    dhcp: int
-    restricted: int
-    control: int
-    other: int
-
-class Link(NamedTuple):
-    name: str
-    cls: LinkClass
-    state: LinkState
-    mtu: int | None
-    over: str | None
-    zone: str | None
-    vid: int
-    mac: str | None
-    mac_type: MacType | None
-    bridge: str | None
-    kernel_name: str | None
-    ifindex: int | None
-    saved: bool
-    temporary: bool
-    forced: bool
-    foreign: bool
-    speed_mbps: int | None
-    duplex: Duplex | None
-    driver: str | None
-    media: str | None
-    stats: LinkStats | None
-    datapath: DataPath | None
-    maxbw_bps: int | None
-    drops: LinkDrops | None
-    @property
-    def ports(self) -> tuple[str, ...]: ...
-
-class NewVnic(NamedTuple):
-    name: str
-    over: str
-    mac: str | None = None
-    mac_prefix: str | None = None
-    vid: int = 0
-    zone: Zone | None = None
-    props: Properties | None = None
-
-class AggrPort(NamedTuple):
-    name: str
-    speed_mbps: int | None
-    duplex: Duplex | None
-    state: LinkState
-    mac: str
-    attached: bool
-    lacp: LacpState | None
-    stats: LinkStats
-
-class LacpState(NamedTuple):
-    aggregatable: bool
-    sync: bool
-    coll: bool
-    dist: bool
-    defaulted: bool
-    expired: bool
-
-class Aggr(NamedTuple):
-    name: str
-    policy: str
-    lacp: LacpMode
-    timer: LacpTimer
-    mac: str
-    mac_fixed: bool
-    forced: bool
-    state: LinkState
-    speed_mbps: int | None
-    duplex: Duplex | None
-    ports: tuple[AggrPort, ...]
-
-class BridgePort(NamedTuple):
-    name: str
-    ifindex: int
-    stp_state: StpState | None
-    cost: int
-    priority: int
-    designated_root: str
-    designated_bridge: str
-    designated_cost: int
-    designated_port: int
-    topology_change_ack: bool
-    stats: LinkStats
-
-class FdbEntry(NamedTuple):
-    mac: str
-    port: str
-    local: bool
-    static: bool
-    age_ms: int
-
-class Bridge(NamedTuple):
-    name: str
-    stp: bool
-    mac: str
-    priority: int
-    max_age_s: int
-    hello_s: int
-    forward_delay_s: int
-    root_id: str
-    root_cost: int
-    root_port: int
-    topology_change: bool
-    topology_change_detected: bool
-    topology_change_timer_s: int
-    stats: LinkStats
-    ports: tuple[BridgePort, ...]
-    fdb: tuple[FdbEntry, ...]
-
-class Iptun(NamedTuple):
-    name: str
-    type: IptunType | None
-    local: str | None
-    remote: str | None
-
-class Property(NamedTuple):
-    link: str
-    name: str
-    value: str
-    default: str
-    possible: str
-    perm: Literal["rw", "r-"]
-    supported: bool
-
-class PropertyInfo(NamedTuple):
-    name: str
-    perm: Literal["rw", "r-"]
-    classes: tuple[LinkClass, ...]
-    default: str
-    possible: str
-    help: str
-
-class Ether(NamedTuple):
-    name: str
-    ptype: Literal["current", "capable", "adv", "peeradv"]
-    state: LinkState
-    autoneg: bool | None
-    speed_duplex: str
-    pause: str
-    rem_fault: str
-
-class PhysMac(NamedTuple):
-    name: str
-    slot: str
-    mac: str
-    in_use: bool
-    client: str
-
-class PhysRing(NamedTuple):
-    name: str
-    type: Literal["RX", "TX"]
-    first: int
-    last: int
-    clients: str
-
-class Event(NamedTuple):
-    type: EventType
-    name: str | None
-    cls: LinkClass | None
-    state: LinkState | None
-    ifindex: int
-    mtu: int | None
-
-class ReportItem(NamedTuple):
-    path: str
-    link: str
-    outcome: Outcome
-    want: str
-    found: str
-    message: str
-
-class Feature(NamedTuple):
-    name: str
-    present: bool | None
-    serves: str
-    advice: str
-
-class ExplainItem(NamedTuple):
-    subject: str
-    object: str
-
-class NewFlow(NamedTuple):
-    name: str
-    link: str
-    match: Properties
-    props: Properties | None = None
-
-class FlowStats(NamedTuple):
-    in_packets: int
-    in_bytes: int
-    out_packets: int
-    out_bytes: int
-    drops: int
-
-class Flow(NamedTuple):
-    name: str
-    link: str
-    zone: str | None
-    local_ip: str | None
-    remote_ip: str | None
-    transport: Transport | None
-    local_port: int | None
-    remote_port: int | None
-    dsfield: str | None
-    saved: bool
-    temporary: bool
-    absent: bool
-    stats: FlowStats | None
-
-class FlowProperty(NamedTuple):
-    flow: str
-    link: str
-    name: str
-    value: str
-    default: str
-    possible: str
-
-class FlowPropertyInfo(NamedTuple):
-    name: str
-    default: str
-    possible: str
-    help: str
 
 class _NewFlowRequired(TypedDict):
     name: str
@@ -368,115 +131,6 @@ def open(
     offline: bool = False,
     log: LogFunction | None = None,
 ) -> Handle: ...
-
-class StatLink(NamedTuple):
-    name: str
-    zone: str | None
-    over: str | None
-    bridge: str | None
-    cls: LinkClass
-    state: LinkState
-    edge: bool
-    new: bool
-    gone: bool
-    reset: bool
-    ours: bool
-    ifindex: int | None
-    counter: tuple[int, int]
-    speed_mbps: int | None
-    maxbw_bps: int | None
-    stats: LinkStats | None
-    base: LinkStats
-    drops: LinkDrops | None
-
-class StatFlow(NamedTuple):
-    name: str
-    link: str
-    zone: str | None
-    new: bool
-    reset: bool
-    maxbw_bps: int | None
-    stats: FlowStats | None
-
-class StatLane(NamedTuple):
-    link: str
-    zone: str | None
-    type: str
-    hw: bool
-    number: int
-    cpu: int | None
-    packets: int | None
-    bytes: int | None
-    interrupts: int | None
-    polls: int | None
-    drops: int | None
-    stops: int | None
-    wakes: int | None
-
-class Reading:
-    def __init__(self, raw: Any) -> None: ...
-    time: float
-    seconds: float
-    total: LinkStats
-    def __sub__(self, earlier: Reading) -> Reading: ...
-    def rate(self, count: int) -> float: ...
-    @property
-    def links(self) -> list[StatLink]: ...
-    @property
-    def flows(self) -> list[StatFlow]: ...
-    @property
-    def lanes(self) -> list[StatLane]: ...
-
-class Usage(NamedTuple):
-    name: str | None
-    link: str | None
-    zone: str | None
-    vwire: str | None
-    cls: LinkClass | None
-    gone: bool
-    reset: bool
-    unseen: bool
-    coarse: bool
-    links: int
-    start: datetime
-    end: datetime
-    seconds: float
-    rx_packets: int
-    rx_bytes: int
-    tx_packets: int
-    tx_bytes: int
-    bandwidth_bps: float
-    p95_bps: float | None
-    p95_rx_bps: float | None
-    p95_tx_bps: float | None
-
-class Accounting(NamedTuple):
-    active: bool
-    resources: str
-    file: str | None
-    interval_s: int
-    writer_pid: int | None
-    recorded: datetime | None
-    waiting: int
-    trouble: str | None
-
-class Statistics:
-    def __init__(self, handle: Handle, raw: Any) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-    @property
-    def closed(self) -> bool: ...
-    def close(self) -> None: ...
-    def fileno(self) -> int: ...
-    def read(self) -> Reading: ...
-    def every(
-        self, seconds: float = 1.0, count: int | None = None
-    ) -> Iterator[Reading]: ...
 
 class Handle:
     def __init__(
@@ -756,6 +410,7 @@ class Handle:
         drops: bool = False,
         limits: bool = False,
         lanes: bool = False,
+        polls: bool = False,
         here: bool = False,
     ) -> Statistics: ...
     def monitor(self) -> Monitor: ...
@@ -763,23 +418,6 @@ class Handle:
     def check(self) -> list[ReportItem]: ...
     def explain(self, link: str) -> list[ExplainItem]: ...
     def probe(self) -> list[Feature]: ...
-
-class Monitor:
-    def __init__(self, raw: Any) -> None: ...
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None: ...
-    def __iter__(self) -> Iterator[Event]: ...
-    def next(self, timeout: float | None = None) -> Event | None: ...
-    def events(self, timeout: float | None = None) -> Iterator[Event]: ...
-    def fileno(self) -> int: ...
-    def close(self) -> None: ...
-    @property
-    def closed(self) -> bool: ...
 
 # Without a handle
 

@@ -2,8 +2,11 @@
 """One exception for each status of the library."""
 
 import enum
+from collections.abc import Iterable
+from typing import Any
 
 from . import _vwire
+from ._records import ReportItem
 
 
 class Status(enum.IntEnum):
@@ -38,7 +41,10 @@ class Error(OSError):
     note     what went wrong while undoing, or "": the system may need restore()
     """
 
-    def __init__(self, status, message, hint="", kernel="", errno=0, note=""):
+    errno: int
+
+    def __init__(self, status: int, message: str, hint: str = "", kernel: str = "", errno: int = 0,
+                 note: str = "") -> None:
         super().__init__(errno, message)
         self.status = status
         self.message = message
@@ -50,10 +56,10 @@ class Error(OSError):
         if note:
             self.add_note("note: " + note)
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.message
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (
             self.status, self.message, self.hint, self.kernel, self.errno, self.note)
 
@@ -117,16 +123,17 @@ class TemporaryOnly(Error):
 class Partial(Error):
     """Some of the objects failed; report is the list of ReportItem that names each."""
 
-    def __init__(self, status, message, hint="", kernel="", errno=0, note="", report=()):
+    def __init__(self, status: int, message: str, hint: str = "", kernel: str = "", errno: int = 0,
+                 note: str = "", report: Iterable[ReportItem] = ()) -> None:
         super().__init__(status, message, hint, kernel, errno, note)
         self.report = list(report)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         kind, args = super().__reduce__()
         return kind, (*args, self.report)
 
 
-_KINDS = {
+_KINDS: dict[int, type[Error]] = {
     Status.NOMEM: NoMemory,
     Status.BADVAL: BadValue,
     Status.NOTFOUND: NotFound,
@@ -145,12 +152,12 @@ _KINDS = {
 }
 
 
-def from_status(status, what):
+def from_status(status: int, what: str) -> Error:
     """The exception for a status when no handle can tell more than its text."""
     return _KINDS.get(status, Error)(status, f"{what}: {_vwire.vw_status_text(status)}")
 
 
-def from_handle(raw, status):
+def from_handle(raw: Any, status: int) -> Error:
     """The exception for the last failure on a handle. A newer library may know more statuses."""
     return _KINDS.get(status, Error)(
         status,

@@ -461,16 +461,17 @@ class Handle:
                    _usage.settings(active, resources, file, interval_s, close))
 
     def statistics(self, link=None, *, zone=None, flow=None, cls=None, flows=False, drops=False,
-                   limits=False, lanes=False, here=False):
+                   limits=False, lanes=False, polls=False, here=False):
         """A Statistics session on the links of this namespace and of every zone.
 
         link, zone, flow and cls restrict it; flows, drops, limits and lanes say what else to
-        read; here leaves the zones out.
+        read; polls, too, counts the polls of lanes from now on; here leaves the zones out.
         """
         flags = _vwire.VW_STAT_LISTEN
         for wish, bit in ((flows or flow is not None, _vwire.VW_STAT_FLOWS),
                           (drops, _vwire.VW_STAT_DROPS), (limits, _vwire.VW_STAT_LIMITS),
-                          (lanes, _vwire.VW_STAT_LANES), (here, _vwire.VW_STAT_HERE)):
+                          (lanes or polls, _vwire.VW_STAT_LANES),
+                          (polls, _vwire.VW_STAT_POLLS), (here, _vwire.VW_STAT_HERE)):
             flags |= bit if wish else 0
         wanted = (link, zone, flow, word_set(cls, _CLASSES, "cls"))
         session = Statistics(self, self._call(_vwire.vw_stat_open, wanted, flags))

@@ -5,8 +5,14 @@ import os
 import select
 import threading
 import time
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Self
 
-from . import _errors, _records, _vwire
+from . import _errors, _vwire
+from ._records import Event
+
+_os: Any = os   # type checkers of 2023 have not heard of eventfd
 
 
 class Monitor:
@@ -16,38 +22,39 @@ class Monitor:
     and then call next(timeout=0) until it gives None. close() from another thread ends a wait.
     """
 
-    def __init__(self, raw):
+    def __init__(self, raw: Any) -> None:
         self._raw = raw
         self._lock = threading.Lock()
         self._waiters = 0
         self._closed = False
-        self._wake = os.eventfd(0, os.EFD_CLOEXEC | os.EFD_NONBLOCK)
+        self._wake = _os.eventfd(0, _os.EFD_CLOEXEC | _os.EFD_NONBLOCK)
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
         self.close()
 
-    def __del__(self):
+    def __del__(self) -> None:
         if hasattr(self, "_wake"):
             self.close()
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[Event]:
         return self.events()
 
     @property
-    def closed(self):
+    def closed(self) -> bool:
         """True after close()."""
         return self._closed
 
-    def fileno(self):
+    def fileno(self) -> int:
         """Descriptor that polls readable when an event may be waiting."""
         with self._lock:
             self._need_open()
-            return _vwire.vw_monitor_fd(self._raw)
+            return int(_vwire.vw_monitor_fd(self._raw))
 
-    def next(self, timeout=None):
+    def next(self, timeout: float | None = None) -> Event | None:
         """The next event; None when none came within timeout seconds. timeout=None: wait."""
         deadline = None if timeout is None else time.monotonic() + max(timeout, 0)
         while True:
@@ -59,7 +66,7 @@ class Monitor:
                 return None
             self._wait(left)
 
-    def events(self, timeout=None):
+    def events(self, timeout: float | None = None) -> Iterator[Event]:
         """Generator of events; ends when none came for timeout seconds, or at close()."""
         while not self._closed:
             try:
@@ -72,7 +79,7 @@ class Monitor:
                 return
             yield event
 
-    def close(self):
+    def close(self) -> None:
         """Stop listening; a thread that waits for an event is woken."""
         with self._lock:
             if self._closed:
@@ -81,26 +88,26 @@ class Monitor:
             if self._waiters == 0:
                 self._free()
             else:
-                os.eventfd_write(self._wake, 1)
+                _os.eventfd_write(self._wake, 1)
 
-    def _need_open(self):
+    def _need_open(self) -> None:
         if self._closed:
             raise _errors.BadValue(_errors.Status.BADVAL, "the monitor is closed")
 
-    def _free(self):
+    def _free(self) -> None:
         _vwire.close_owned(self._raw)
         os.close(self._wake)
 
-    def _take(self):
+    def _take(self) -> Event | None:
         with self._lock:
             self._need_open()
             status, row = _vwire.vw_monitor_next(self._raw)
         if status < 0:
             raise _errors.from_status(status, "cannot read link events")
-        return None if row is None else _records.Event(**row)
+        return None if row is None else Event(**row)
 
     # The descriptors stay open while anyone polls them: the last one out frees.
-    def _wait(self, seconds):
+    def _wait(self, seconds: float | None) -> None:
         with self._lock:
             self._need_open()
             self._waiters += 1

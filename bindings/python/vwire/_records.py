@@ -2,8 +2,8 @@
 """Immutable records: what lists hand out. Units are in the names; None: not known, not set."""
 
 import os
-from collections.abc import Mapping
-from typing import NamedTuple, Optional
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple
 
 from ._types import (
     DataPath, Duplex, EventType, IptunType, LacpMode, LacpTimer, LinkClass, LinkState, MacType,
@@ -52,30 +52,30 @@ class Link(NamedTuple):
     name: str
     cls: LinkClass
     state: LinkState
-    mtu: Optional[int]
-    over: Optional[str]
-    zone: Optional[str]
+    mtu: int | None
+    over: str | None
+    zone: str | None
     vid: int
-    mac: Optional[str]
-    mac_type: Optional[MacType]
-    bridge: Optional[str]
-    kernel_name: Optional[str]
-    ifindex: Optional[int]
+    mac: str | None
+    mac_type: MacType | None
+    bridge: str | None
+    kernel_name: str | None
+    ifindex: int | None
     saved: bool
     temporary: bool
     forced: bool
     foreign: bool
-    speed_mbps: Optional[int]
-    duplex: Optional[Duplex]
-    driver: Optional[str]
-    media: Optional[str]
-    stats: Optional[LinkStats]
-    datapath: Optional[DataPath]
-    maxbw_bps: Optional[int]
-    drops: Optional[LinkDrops]
+    speed_mbps: int | None
+    duplex: Duplex | None
+    driver: str | None
+    media: str | None
+    stats: LinkStats | None
+    datapath: DataPath | None
+    maxbw_bps: int | None
+    drops: LinkDrops | None
 
     @property
-    def ports(self):
+    def ports(self) -> tuple[str, ...]:
         """The ports of an aggr or bridge, as a tuple of names."""
         if self.cls not in ("aggr", "bridge") or not self.over:
             return ()
@@ -87,11 +87,11 @@ class NewVnic(NamedTuple):
 
     name: str
     over: str
-    mac: Optional[str] = None
-    mac_prefix: Optional[str] = None
+    mac: str | None = None
+    mac_prefix: str | None = None
     vid: int = 0
-    zone: Optional[Zone] = None
-    props: Optional[Properties] = None
+    zone: Zone | None = None
+    props: Properties | None = None
 
 
 class LacpState(NamedTuple):
@@ -109,12 +109,12 @@ class AggrPort(NamedTuple):
     """One port of an aggregation; attached: it carries traffic; lacp None: LACP is off."""
 
     name: str
-    speed_mbps: Optional[int]
-    duplex: Optional[Duplex]
+    speed_mbps: int | None
+    duplex: Duplex | None
     state: LinkState
     mac: str
     attached: bool
-    lacp: Optional[LacpState]
+    lacp: LacpState | None
     stats: LinkStats
 
 
@@ -129,8 +129,8 @@ class Aggr(NamedTuple):
     mac_fixed: bool
     forced: bool
     state: LinkState
-    speed_mbps: Optional[int]
-    duplex: Optional[Duplex]
+    speed_mbps: int | None
+    duplex: Duplex | None
     ports: tuple[AggrPort, ...]
 
 
@@ -139,7 +139,7 @@ class BridgePort(NamedTuple):
 
     name: str
     ifindex: int
-    stp_state: Optional[StpState]
+    stp_state: StpState | None
     cost: int
     priority: int
     designated_root: str
@@ -185,9 +185,9 @@ class Iptun(NamedTuple):
     """One IP tunnel."""
 
     name: str
-    type: Optional[IptunType]
-    local: Optional[str]
-    remote: Optional[str]
+    type: IptunType | None
+    local: str | None
+    remote: str | None
 
 
 class Property(NamedTuple):
@@ -198,7 +198,7 @@ class Property(NamedTuple):
     value: str
     default: str
     possible: str
-    perm: str
+    perm: Literal["rw", "r-"]
     supported: bool
 
 
@@ -206,7 +206,7 @@ class PropertyInfo(NamedTuple):
     """What a property is, apart from any link."""
 
     name: str
-    perm: str
+    perm: Literal["rw", "r-"]
     classes: tuple[LinkClass, ...]
     default: str
     possible: str
@@ -217,9 +217,9 @@ class Ether(NamedTuple):
     """What the Ethernet layer of a phys link says: one row of dladm show-ether."""
 
     name: str
-    ptype: str
+    ptype: Literal["current", "capable", "adv", "peeradv"]
     state: LinkState
-    autoneg: Optional[bool]
+    autoneg: bool | None
     speed_duplex: str
     pause: str
     rem_fault: str
@@ -239,7 +239,7 @@ class PhysRing(NamedTuple):
     """A group of hardware queues: one row of dladm show-phys -H."""
 
     name: str
-    type: str
+    type: Literal["RX", "TX"]
     first: int
     last: int
     clients: str
@@ -249,11 +249,11 @@ class Event(NamedTuple):
     """A link came, changed or went; type "resync": events were lost, list the links again."""
 
     type: EventType
-    name: Optional[str]
-    cls: Optional[LinkClass]
-    state: Optional[LinkState]
+    name: str | None
+    cls: LinkClass | None
+    state: LinkState | None
     ifindex: int
-    mtu: Optional[int]
+    mtu: int | None
 
 
 class ReportItem(NamedTuple):
@@ -271,7 +271,7 @@ class Feature(NamedTuple):
     """One ability of this kernel; present None: it could not be tried."""
 
     name: str
-    present: Optional[bool]
+    present: bool | None
     serves: str
     advice: str
 
@@ -289,7 +289,7 @@ class NewFlow(NamedTuple):
     name: str
     link: str
     match: Properties
-    props: Optional[Properties] = None
+    props: Properties | None = None
 
 
 class FlowStats(NamedTuple):
@@ -310,17 +310,17 @@ class Flow(NamedTuple):
 
     name: str
     link: str
-    zone: Optional[str]
-    local_ip: Optional[str]
-    remote_ip: Optional[str]
-    transport: Optional[Transport]
-    local_port: Optional[int]
-    remote_port: Optional[int]
-    dsfield: Optional[str]
+    zone: str | None
+    local_ip: str | None
+    remote_ip: str | None
+    transport: Transport | None
+    local_port: int | None
+    remote_port: int | None
+    dsfield: str | None
     saved: bool
     temporary: bool
     absent: bool
-    stats: Optional[FlowStats]
+    stats: FlowStats | None
 
 
 class FlowProperty(NamedTuple):
@@ -345,35 +345,38 @@ class FlowPropertyInfo(NamedTuple):
 
 # From the dictionaries of _vwire to records.
 
-def link(row, stats):
+Row = dict[str, Any]
+
+
+def link(row: Row, stats: bool) -> Link:
     row["stats"] = LinkStats(*row["stats"]) if stats else None
     row["drops"] = LinkDrops(*row["drops"]) if stats else None
     return Link(**row)
 
 
-def flow(row, stats):
+def flow(row: Row, stats: bool) -> Flow:
     row["stats"] = FlowStats(*row["stats"]) if stats else None
     return Flow(**row)
 
 
-def aggr_port(row):
+def aggr_port(row: Row) -> AggrPort:
     row["stats"] = LinkStats(*row["stats"])
     if row["lacp"] is not None:
         row["lacp"] = LacpState(*row["lacp"])
     return AggrPort(**row)
 
 
-def aggr(row):
+def aggr(row: Row) -> Aggr:
     row["ports"] = tuple(map(aggr_port, row["ports"]))
     return Aggr(**row)
 
 
-def bridge_port(row):
+def bridge_port(row: Row) -> BridgePort:
     row["stats"] = LinkStats(*row["stats"])
     return BridgePort(**row)
 
 
-def bridge(row):
+def bridge(row: Row) -> Bridge:
     row["stats"] = LinkStats(*row["stats"])
     row["ports"] = tuple(map(bridge_port, row["ports"]))
     row["fdb"] = tuple(FdbEntry(**entry) for entry in row["fdb"])
@@ -382,30 +385,29 @@ def bridge(row):
 
 # From Python's values to the texts and tuples _vwire takes.
 
-def text(value, what):
+def text(value: object, what: str) -> str:
     """A str that must be given; _vwire checks what is inside."""
     if not isinstance(value, str):
         raise TypeError(f"{what} must be str, not {type(value).__name__}")
     return value
 
 
-def texts(values, what):
+def texts(values: Iterable[object], what: str) -> tuple[str, ...]:
     """Names as a tuple; one name alone is a mistake that would be read as its letters."""
     if isinstance(values, (str, bytes)):
         raise TypeError(f"{what} must be a list of names, not one {type(values).__name__}")
     return tuple(text(value, what) for value in values)
 
 
-def zone(value):
+def zone(value: Any) -> str | None:
     """A zone's name, its path, or a process id as number."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return os.fsdecode(os.fspath(value))
+    if value is None:
+        return None
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if number else os.fsdecode(value)
 
 
-def prop_value(value):
+def prop_value(value: object) -> str:
     """The value of a property as text; a list is joined by ','."""
     if isinstance(value, (list, tuple)):
         return ",".join(map(prop_value, value))
@@ -414,7 +416,7 @@ def prop_value(value):
     return text(value, "value of a property")
 
 
-def props(values, what="props"):
+def props(values: object, what: str = "props") -> tuple[str, ...] | None:
     """Properties as a tuple of "name=value"."""
     if values is None:
         return None
@@ -426,7 +428,7 @@ def props(values, what="props"):
     return tuple(f"{name}={prop_value(value)}" for name, value in values.items())
 
 
-def new_vnic(vnic):
+def new_vnic(vnic: NewVnic | Mapping[str, Any]) -> tuple[str, tuple[object, ...]]:
     """(name, attributes) for _vwire from a NewVnic or a mapping of its fields."""
     if not isinstance(vnic, NewVnic):
         vnic = NewVnic(**vnic)
@@ -435,7 +437,7 @@ def new_vnic(vnic):
         props(vnic.props))
 
 
-def new_flow(flow):
+def new_flow(flow: NewFlow | Mapping[str, Any]) -> tuple[str, tuple[object, ...]]:
     """(name, attributes) for _vwire from a NewFlow or a mapping of its fields."""
     if not isinstance(flow, NewFlow):
         flow = NewFlow(**flow)
@@ -445,7 +447,7 @@ def new_flow(flow):
         text(flow.link, "link"), props(flow.match, "match"), props(flow.props))
 
 
-def word(value, words, what):
+def word(value: str | None, words: Mapping[str, int], what: str) -> int:
     """The number that stands for a word in C; None: not given."""
     if value is None:
         return 0
@@ -454,7 +456,7 @@ def word(value, words, what):
     return words[value]
 
 
-def word_set(values, words, what):
+def word_set(values: str | Iterable[str] | None, words: Mapping[str, int], what: str) -> int:
     """The bits that stand for some words: "L2,L3", ("vnic", "aggr") or None."""
     if values is None:
         return 0

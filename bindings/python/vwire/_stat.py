@@ -2,7 +2,9 @@
 """Counters of links and flows, and their rates."""
 
 import time
-from typing import NamedTuple, Optional, Tuple
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any, Literal, NamedTuple, Self
 
 from . import _errors, _vwire
 from ._records import FlowStats, LinkDrops, LinkStats
@@ -18,9 +20,9 @@ class StatLink(NamedTuple):
     """
 
     name: str
-    zone: Optional[str]
-    over: Optional[str]
-    bridge: Optional[str]
+    zone: str | None
+    over: str | None
+    bridge: str | None
     cls: LinkClass
     state: LinkState
     edge: bool
@@ -28,13 +30,13 @@ class StatLink(NamedTuple):
     gone: bool
     reset: bool
     ours: bool
-    ifindex: Optional[int]
-    counter: Tuple[int, int]
-    speed_mbps: Optional[int]
-    maxbw_bps: Optional[int]
-    stats: Optional[LinkStats]
+    ifindex: int | None
+    counter: tuple[int, int]
+    speed_mbps: int | None
+    maxbw_bps: int | None
+    stats: LinkStats | None
     base: LinkStats
-    drops: Optional[LinkDrops]
+    drops: LinkDrops | None
 
 
 class StatFlow(NamedTuple):
@@ -42,29 +44,36 @@ class StatFlow(NamedTuple):
 
     name: str
     link: str
-    zone: Optional[str]
+    zone: str | None
     new: bool
     reset: bool
-    maxbw_bps: Optional[int]
-    stats: Optional[FlowStats]
+    maxbw_bps: int | None
+    stats: FlowStats | None
 
 
 class StatLane(NamedTuple):
-    """One queue of a link, or with cpu that CPU's share of it; None: Linux does not tell."""
+    """One queue of a link, or with cpu that CPU's share of it; None: Linux does not tell.
+
+    polls are those that found packets, counted with polls=True; under10, to50 and over50 are the
+    same by how many packets they found.
+    """
 
     link: str
-    zone: Optional[str]
-    type: str
+    zone: str | None
+    type: Literal["rx", "tx"]
     hw: bool
     number: int
-    cpu: Optional[int]
-    packets: Optional[int]
-    bytes: Optional[int]
-    interrupts: Optional[int]
-    polls: Optional[int]
-    drops: Optional[int]
-    stops: Optional[int]
-    wakes: Optional[int]
+    cpu: int | None
+    packets: int | None
+    bytes: int | None
+    interrupts: int | None
+    polls: int | None
+    drops: int | None
+    stops: int | None
+    wakes: int | None
+    under10: int | None
+    to50: int | None
+    over50: int | None
 
 
 class Reading:
@@ -76,39 +85,41 @@ class Reading:
     total     LinkStats: the sum of all links, no frame counted twice
     """
 
-    def __init__(self, raw):
+    def __init__(self, raw: Any) -> None:
         self._raw = raw
-        self.time = _vwire.vw_stat_time(raw) / 1e9
-        self.seconds = _vwire.vw_stat_seconds(raw)
+        self.time: float = _vwire.vw_stat_time(raw) / 1e9
+        self.seconds: float = _vwire.vw_stat_seconds(raw)
         self.total = LinkStats(*_vwire.vw_stat_total(raw))
-        self._lists = None
+        self._lists: tuple[list[StatLink], list[StatFlow], list[StatLane]] | None = None
 
-    def __sub__(self, earlier):
+    def __sub__(self, earlier: "Reading") -> "Reading":
         if not isinstance(earlier, Reading):
             return NotImplemented
         status, raw = _vwire.vw_stat_delta(self._raw, earlier._raw)
+        if status == _vwire.VW_ERR_BADVAL:
+            raise _errors.BadValue(status, "cannot compare readings: they are in the wrong order",
+                                   "take the earlier one from the later one")
         if status < 0:
-            raise _errors.from_status(status, "the readings are in the wrong order"
-                                      if status == _vwire.VW_ERR_BADVAL else "")
+            raise _errors.from_status(status, "cannot compare readings")
         return Reading(raw)
 
-    def rate(self, count):
+    def rate(self, count: float) -> float:
         """A count of a difference, a second."""
         return count / self.seconds if self.seconds > 0 else 0.0
 
     @property
-    def links(self):
+    def links(self) -> list[StatLink]:
         return self._all()[0]
 
     @property
-    def flows(self):
+    def flows(self) -> list[StatFlow]:
         return self._all()[1]
 
     @property
-    def lanes(self):
+    def lanes(self) -> list[StatLane]:
         return self._all()[2]
 
-    def _all(self):
+    def _all(self) -> tuple[list[StatLink], list[StatFlow], list[StatLane]]:
         if self._lists is None:
             links, flows, lanes = [], [], []
             _vwire.vw_stat_rewind(self._raw)
@@ -129,37 +140,38 @@ class Reading:
 class Statistics:
     """A session that reads counters again and again, made by Handle.statistics()."""
 
-    def __init__(self, handle, raw):
+    def __init__(self, handle: Any, raw: Any) -> None:
         self._handle = handle
         self._raw = raw
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind, error, trace):
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
         self.close()
 
     @property
-    def closed(self):
+    def closed(self) -> bool:
         """True after close(), or after the handle was closed."""
         return self._raw is None
 
-    def close(self):
+    def close(self) -> None:
         """End the session; its readings stay."""
         with self._handle._lock:
             raw, self._raw = self._raw, None
             if raw is not None:
                 _vwire.close_owned(raw)
 
-    def fileno(self):
+    def fileno(self) -> int:
         """Descriptor that polls readable when links came or went."""
-        return _vwire.vw_stat_fd(self._need_open())
+        return int(_vwire.vw_stat_fd(self._need_open()))
 
-    def read(self):
+    def read(self) -> Reading:
         """A Reading of all counters now."""
         return Reading(self._handle._call(lambda _: _vwire.vw_stat_read(self._need_open())))
 
-    def every(self, seconds=1.0, count=None):
+    def every(self, seconds: float = 1.0, count: int | None = None) -> Iterator[Reading]:
         """Generator of differences, each over that many seconds; count None: without end."""
         before, due = self.read(), time.monotonic()
         while count is None or count > 0:
@@ -170,7 +182,7 @@ class Statistics:
             before = now
             count = None if count is None else count - 1
 
-    def _need_open(self):
+    def _need_open(self) -> Any:
         if self._raw is None:
             raise _errors.BadValue(_errors.Status.BADVAL, "the session is closed")
         return self._raw

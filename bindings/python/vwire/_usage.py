@@ -5,10 +5,14 @@ import datetime
 import numbers
 import os
 import time
-from typing import NamedTuple, Optional
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal, NamedTuple
 
 from . import _vwire
 from ._types import LinkClass
+
+Path = str | os.PathLike[str] | None
+When = datetime.datetime | float | str | None
 
 _STEPS = {
     "all": _vwire.VW_USAGE_ALL,
@@ -42,11 +46,11 @@ class Usage(NamedTuple):
     for; coarse: made of hours, five minutes are not kept so long.
     """
 
-    name: Optional[str]
-    link: Optional[str]
-    zone: Optional[str]
-    vwire: Optional[str]
-    cls: Optional[LinkClass]
+    name: str | None
+    link: str | None
+    zone: str | None
+    vwire: str | None
+    cls: LinkClass | None
     gone: bool
     reset: bool
     unseen: bool
@@ -60,35 +64,35 @@ class Usage(NamedTuple):
     tx_packets: int
     tx_bytes: int
     bandwidth_bps: float
-    p95_bps: Optional[float]
-    p95_rx_bps: Optional[float]
-    p95_tx_bps: Optional[float]
+    p95_bps: float | None
+    p95_rx_bps: float | None
+    p95_tx_bps: float | None
 
 
 class Accounting(NamedTuple):
     """What is recorded, where to, and how the writer fares. trouble: why it cannot write now."""
 
     active: bool
-    resources: str
-    file: Optional[str]
+    resources: Literal["none", "basic", "extended"]
+    file: str | None
     interval_s: int
-    writer_pid: Optional[int]
-    recorded: Optional[datetime.datetime]
+    writer_pid: int | None
+    recorded: datetime.datetime | None
     waiting: int
-    trouble: Optional[str]
+    trouble: str | None
 
 
-def _choose(words, word, what):
+def _choose(words: Mapping[str, int], word: str, what: str) -> int:
     if word not in words:
         raise ValueError(f"{what} must be one of {', '.join(words)}, not {word!r}")
     return words[word]
 
 
-def _when(ms):
+def _when(ms: float) -> datetime.datetime:
     return datetime.datetime.fromtimestamp(ms / 1000).astimezone()
 
 
-def milliseconds(call, when):
+def milliseconds(call: Callable[..., Any], when: When) -> int:
     """A time as the library takes it: a datetime, seconds since 1970, or text; 0: not given."""
     if when is None:
         return 0
@@ -98,11 +102,17 @@ def milliseconds(call, when):
         return max(1, int(when * 1000))
     if not isinstance(when, str):
         raise TypeError(f"expected datetime, a number or str, not {type(when).__name__}")
-    return call(_vwire.vw_usage_time, when, int(time.time() * 1000))
+    return int(call(_vwire.vw_usage_time, when, int(time.time() * 1000)))
 
 
-def usage_filter(call, name, *, file, flows, link, zone, vwire, start, end, step, by, top, gone,
-                 p95, idle):
+def _path(file: Path) -> str | None:
+    return None if file is None else os.path.abspath(os.fsdecode(os.fspath(file)))
+
+
+def usage_filter(call: Callable[..., Any], name: str | None, *, file: Path, flows: bool,
+                 link: str | None, zone: str | None, vwire: str | None, start: When, end: When,
+                 step: str, by: str, top: int | None, gone: bool, p95: bool,
+                 idle: bool) -> tuple[object, ...]:
     """The tuple that bindings/python/usage.h takes."""
     flags = 0
     for wish, bit in ((gone, _vwire.VW_USAGE_GONE), (p95, _vwire.VW_USAGE_P95),
@@ -110,13 +120,13 @@ def usage_filter(call, name, *, file, flows, link, zone, vwire, start, end, step
         flags |= bit if wish else 0
     if zone == "":
         zone, flags = None, flags | _vwire.VW_USAGE_HOST
-    return (None if file is None else os.path.abspath(os.fsdecode(os.fspath(file))),
-            _vwire.VW_USAGE_FLOWS if flows else _vwire.VW_USAGE_LINKS, name, link, zone, vwire,
+    return (_path(file), _vwire.VW_USAGE_FLOWS if flows else _vwire.VW_USAGE_LINKS, name, link,
+            zone, vwire,
             milliseconds(call, start), milliseconds(call, end), _choose(_STEPS, step, "step"),
             _choose(_GROUPS, by, "by"), top or 0, flags)
 
 
-def usage_rows(snapshot, p95):
+def usage_rows(snapshot: Any, p95: bool) -> Iterator[Usage]:
     """Generator of Usage."""
     while (row := _vwire.vw_usage_next(snapshot)) is not None:
         row["start"] = _when(row["start"])
@@ -126,16 +136,17 @@ def usage_rows(snapshot, p95):
         yield Usage(**row)
 
 
-def accounting(snapshot):
+def accounting(snapshot: Any) -> Accounting:
     """The Accounting of a vw_acct."""
     row = _vwire.vw_acct_info(snapshot)
     row["recorded"] = row["recorded"] and _when(row["recorded"] * 1000)
     return Accounting(**row)
 
 
-def settings(active, resources, file, interval_s, close):
+def settings(active: bool | None, resources: str | None, file: Path, interval_s: int | None,
+             close: bool) -> tuple[object, ...]:
     """The tuple that bindings/python/usage.h takes."""
     return (None if active is None else int(active),
             None if resources is None else _choose(_LEVELS, resources, "resources"),
-            None if file is None else os.path.abspath(os.fsdecode(os.fspath(file))),
+            _path(file),
             interval_s or 0, _vwire.VW_ACCT_CLOSE if close else 0)
