@@ -42,11 +42,7 @@ static int check_options(struct cli *c)
 		"iD", "ir", "ix", "id", NULL
 	};
 	int rc = cli_exclude(c, pairs);
-	const char *letters = "edfEDxiu", *at;
 
-	for (at = letters; rc == CLI_DONE && *at != '\0'; at++)
-		if (cli_has(c, *at) && cli_operand(c) == NULL)
-			rc = cli_usage(c, "accounting type must be specified");
 	return rc == CLI_DONE ? check_type(c) : rc;
 }
 

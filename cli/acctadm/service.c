@@ -152,10 +152,11 @@ static bool rests(const struct vw_acct_info *i, uint64_t serial)
 	return i->pid == 0;
 }
 
-static bool recorded(const struct vw_acct_info *i, uint64_t samples)
+/* A reading that began after @boot_ns is in the file, or why it is not is known. */
+static bool recorded(const struct vw_acct_info *i, uint64_t boot_ns)
 {
 	return i->pid == 0 ||
-	       (i->samples > samples && (i->waiting == 0 || i->trouble != NULL));
+	       (i->asked_boot_ns >= boot_ns && (i->waiting == 0 || i->trouble != NULL));
 }
 
 /* The writer did not do what it was waited for, unless @failed: that was told. */
@@ -212,7 +213,7 @@ int service_follow(struct cli *c)
 int service_record_now(struct cli *c)
 {
 	struct vw_acct *a;
-	uint64_t samples;
+	struct timespec now;
 	char trouble[300] = "";
 	unsigned pid;
 	bool failed;
@@ -220,16 +221,17 @@ int service_record_now(struct cli *c)
 	if (vw_acct_get(c->h, &a) < 0)
 		return cli_library_error(c);
 	pid = vw_acct_info(a)->pid;
-	samples = vw_acct_info(a)->samples;
 	vw_acct_free(a);
 	if (pid == 0) {
 		cli_fail(c, "no writer runs");
 		cli_hint(c, "'acctadm -E net' turns accounting on");
 		return CLI_FAILED;
 	}
+	clock_gettime(CLOCK_BOOTTIME, &now);
 	if (kill((pid_t)pid, SIGUSR1) < 0)
 		return cli_fail(c, "cannot signal the writer, process %u: %s", pid, strerror(errno));
-	if (!wait_until(c, recorded, samples, &failed))
+	if (!wait_until(c, recorded, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec,
+			&failed))
 		return too_slow(c, failed, "the writer does not answer");
 	if (vw_acct_get(c->h, &a) < 0)
 		return cli_library_error(c);

@@ -37,6 +37,14 @@ static const struct vw_acct_info *settings(const struct writer *w)
 	return vw_acct_info(w->settings);
 }
 
+static uint64_t boot_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
 /* The next multiple of the interval since 1970: records of all writers lie side by side. */
 static void plan(struct writer *w)
 {
@@ -97,6 +105,7 @@ static void publish(struct writer *w)
 	if (w->holds)
 		return;
 	vw_recorder_state(w->recorder, &s);
+	s.asked_boot_ns = w->asked_ns;
 	trouble(w, s.trouble);
 	if (vw_acct_publish(w->h, settings(w)->serial, &s) < 0)
 		say_library(w);
@@ -201,6 +210,7 @@ static void take_over(struct writer *w)
 	w->pipe = -1;
 	w->holds = false;
 	say(w, "the writer was killed; its partner goes on");
+	w->asked_ns = boot_ns();	/* maybe it was, just then */
 	(void)take_reading(w, true);
 	vw_recorder_release(w->recorder);
 	if (vw_acct_get(w->h, &now) == VW_OK) {
@@ -231,6 +241,7 @@ static bool hear_recorder(struct writer *w)
 
 static void record_now(struct writer *w)
 {
+	w->asked_ns = boot_ns();
 	(void)take_reading(w, true);
 	(void)vw_recorder_flush(w->recorder, END_MS);
 	publish(w);

@@ -28,6 +28,7 @@ struct writer {
 	int64_t			 partner_ms;		/* do not start one before then */
 	int64_t			 next_ms;		/* time of the next reading, since 1970 */
 	int64_t			 heard_ms;		/* last reading for an event, since boot */
+	uint64_t		 asked_ns;		/* begin of the last reading asked for */
 	bool			 holds;			/* this is the partner */
 	bool			 daemon;
 	bool			 failed;		/* it ends because it cannot go on */

@@ -64,6 +64,8 @@ struct vw_acct_info {
 	uint64_t	 waiting;	/* readings that are not in the file yet */
 	uint64_t	 records;	/* records it wrote since it started */
 	const char	*trouble;	/* why it cannot write now; NULL: it can */
+	uint64_t	 asked_boot_ns;	/* CLOCK_BOOTTIME when the last reading began that was asked
+					 * for (SIGUSR1); it is in the file when none waits */
 };
 
 /** struct vw_acct - settings and state as they were read */
@@ -123,6 +125,7 @@ struct vw_recorder_state {
 	uint64_t	 recorded_s;	/* time of the last reading in the file; 0: none yet */
 	uint64_t	 written_boot_ns; /* the same by CLOCK_BOOTTIME */
 	char		 trouble[256];	/* why nothing can be written now; "": all is well */
+	uint64_t	 asked_boot_ns;	/* see struct vw_acct_info; the writer fills it in */
 };
 
 /** struct vw_recorder - a log being written, by a thread of its own */
@@ -203,7 +206,8 @@ enum vw_usage_step {
 };
 
 /** enum vw_usage_group - what makes one row of several links; no byte is counted twice: a link
- * over another of the same group, a bridge or etherstub, and a port of one are left out */
+ * over another of the same group, a bridge or etherstub, and a port of one are left out, and from
+ * BY_OWNER on what a zone has besides the links that the host gave it */
 enum vw_usage_group {
 	VW_USAGE_BY_NAME = 0,	/* a row for each name */
 	VW_USAGE_BY_OWNER,	/* a row for each name, zone and vWire */

@@ -183,6 +183,8 @@ static void take_state(struct vw_acct_info *i, const char *key, char *value, uin
 		i->waiting = n;
 	else if (strcmp(key, "records") == 0)
 		i->records = n;
+	else if (strcmp(key, "asked") == 0)
+		i->asked_boot_ns = n;
 }
 
 static void read_state(struct vw_handle *h, struct vw_acct *a)
@@ -217,10 +219,11 @@ int vw_acct_publish(struct vw_handle *h, uint64_t applied, const struct vw_recor
 		return VW_OK;
 	}
 	vwu_str_addf(&b, "pid=%d\nstart=%llu\napplied=%llu\nrecorded=%llu\nsamples=%llu\n"
-		     "waiting=%llu\nrecords=%llu\ntrouble=%s\n", (int)getpid(),
+		     "waiting=%llu\nrecords=%llu\nasked=%llu\ntrouble=%s\n", (int)getpid(),
 		     (unsigned long long)started((unsigned)getpid()), (unsigned long long)applied,
 		     (unsigned long long)state->recorded_s, (unsigned long long)state->added,
 		     (unsigned long long)state->waiting, (unsigned long long)state->records,
+		     (unsigned long long)state->asked_boot_ns,
 		     state->trouble);
 	rc = b.failed ? vwc_nomem(h) : vws_text_replace(h, &h->store->run, STATE, b.s, false);
 	vwu_str_free(&b);

@@ -277,22 +277,27 @@ static void forget_unseen(struct vw_stat *s, struct vwst_ns *ns, uint64_t look)
 	ns->norder = 0;
 }
 
-/* Hear of the links of @ns from now on; without a word if the zone has gone meanwhile. */
+/* Hear of the links of @ns from now on, if that can be: the zone may be gone, and who has given up
+ * its rights or has no descriptor left still reads as well as it can. */
 static int listen_to(struct vw_stat *s, struct vwst_ns *ns)
 {
 	struct vwk_ns_id id;
-	int fd, rc;
+	int fd = -1, rc;
 
-	if (ns->zone == NULL)
-		return vwk_events_open(s->h, &ns->ev);
-	if (vwk_ns_open(s->h, ns->zone, &fd, &id) < 0) {
-		vwc_forget(s->h);
-		return VW_OK;
+	if (ns->zone == NULL) {
+		rc = vwk_events_open(s->h, &ns->ev);
+	} else {
+		rc = vwk_ns_open(s->h, ns->zone, &fd, &id);
+		if (rc == VW_OK && id.ino == ns->id.ino && id.dev == ns->id.dev)
+			rc = vwk_events_open_many(s->h, &fd, 1, &ns->ev);
+		if (fd >= 0)
+			close(fd);
 	}
-	rc = id.ino == ns->id.ino && id.dev == ns->id.dev
-		? vwk_events_open_many(s->h, &fd, 1, &ns->ev) : VW_OK;
-	close(fd);
-	return rc;
+	if (rc == VW_ERR_NOMEM)
+		return rc;
+	if (rc < 0)
+		vwc_forget(s->h);
+	return VW_OK;
 }
 
 /*

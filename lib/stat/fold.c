@@ -155,7 +155,7 @@ static int unpack_fives(struct vwst_ledger *l, struct folder *f, struct vwst_unp
 	int rc = VW_OK;
 
 	while (rc == VW_OK && u.p < u.end) {
-		struct vwst_unpack part = { 0 };
+		struct vwst_unpack part;
 		uint64_t len;
 		size_t i;
 

@@ -8,6 +8,11 @@
 
 #define BELOW	(VW_CLASS_ETHERSTUB | VW_CLASS_BRIDGE)
 
+struct lookup {
+	struct vwu_map	 names;		/* "name/zone": number of the series */
+	struct vwu_map	 provided;	/* zones that were given links */
+};
+
 /* -- whose are asked for ----------------------------------------------------------------------- */
 
 static bool asked(const struct vwst_query *q, const struct vwst_whose *w)
@@ -21,23 +26,55 @@ static bool asked(const struct vwst_query *q, const struct vwst_whose *w)
 	       (!(f->flags & VW_USAGE_HOST) || f->zone != NULL || w->zone[0] == '\0');
 }
 
-/* Is there a series of that name in the same zone, that counts? */
-static bool counted_below(const struct vwst_query *q, const struct vwu_map *names,
-			  const struct vwst_whose *w)
+/* The link of the same zone that @w is over; NULL: none is known. */
+static const struct vwst_whose *below(const struct vwst_query *q, const struct lookup *l,
+				      const struct vwst_whose *w)
 {
 	char key[2 * VW_FLOW_NAME_MAX + 4096];
 	size_t at;
 
 	if (w->over[0] == '\0')
-		return false;
+		return NULL;
 	snprintf(key, sizeof(key), "%s/%s", w->over, w->zone);
-	return vwu_map_get(names, key, &at) && !(q->whose[at].cls & BELOW) &&
-	       asked(q, &q->whose[at]);
+	return vwu_map_get(&l->names, key, &at) ? &q->whose[at] : NULL;
+}
+
+/* Did the zone get it from the host? A VNIC always; of VLANs those over no device of the zone. */
+static bool given(const struct vwst_query *q, const struct lookup *l, const struct vwst_whose *w)
+{
+	return (w->cls & (VW_CLASS_VNIC | VW_CLASS_SIMNET)) ||
+	       ((w->cls & VW_CLASS_VLAN) && below(q, l, w) == NULL);
+}
+
+/*
+ * What a zone is billed for passes the links it was given. What else it has it made itself, and
+ * that carries the same bytes again or none that leave the zone. Where it was given none it lives
+ * on devices that were moved there.
+ */
+static bool internal(const struct vwst_query *q, const struct lookup *l,
+		     const struct vwst_whose *w)
+{
+	size_t at;
+
+	if (w->zone[0] == '\0' || q->f.kind == VW_USAGE_FLOWS || q->f.name != NULL ||
+	    q->f.group < VW_USAGE_BY_OWNER)
+		return false;
+	if (vwu_map_get(&l->provided, w->zone, &at))
+		return !given(q, l, w);
+	return q->f.group > VW_USAGE_BY_OWNER && !(w->cls & (VW_CLASS_PHYS | VW_CLASS_AGGR));
+}
+
+/* Does a link below it in the same zone count, too? */
+static bool counted_below(const struct vwst_query *q, const struct lookup *l,
+			  const struct vwst_whose *w)
+{
+	const struct vwst_whose *lower = below(q, l, w);
+
+	return lower != NULL && !(lower->cls & BELOW) && asked(q, lower) && !internal(q, l, lower);
 }
 
 /* With more than one link in a row: does this one count what another in it counts? */
-static bool twice(const struct vwst_query *q, const struct vwu_map *names,
-		  const struct vwst_whose *w)
+static bool twice(const struct vwst_query *q, const struct lookup *l, const struct vwst_whose *w)
 {
 	if (q->f.kind == VW_USAGE_FLOWS || q->f.group <= VW_USAGE_BY_OWNER)
 		return false;
@@ -52,10 +89,10 @@ static bool twice(const struct vwst_query *q, const struct vwu_map *names,
 	     (q->f.group == VW_USAGE_BY_VWIRE && w->vwire[0] == '\0')) &&
 	    q->f.zone == NULL && q->f.name == NULL && q->f.vwire == NULL)
 		return !w->edge;
-	return counted_below(q, names, w);
+	return counted_below(q, l, w);
 }
 
-static int map_names(struct vwst_query *q, struct vwu_map *names)
+static int map_names(struct vwst_query *q, struct lookup *l)
 {
 	for (size_t i = 0; i < q->nwhose; i++) {
 		const struct vwst_whose *w = &q->whose[i];
@@ -65,7 +102,13 @@ static int map_names(struct vwst_query *q, struct vwu_map *names)
 		if (key == NULL)
 			return vwc_nomem(q->h);
 		snprintf(key, len, "%s/%s", w->name, w->zone);
-		if (!vwu_map_put(names, key, i))
+		if (!vwu_map_put(&l->names, key, i))
+			return vwc_nomem(q->h);
+	}
+	for (size_t i = 0; i < q->nwhose; i++) {
+		const struct vwst_whose *w = &q->whose[i];
+
+		if (w->zone[0] != '\0' && given(q, l, w) && !vwu_map_put(&l->provided, w->zone, i))
 			return vwc_nomem(q->h);
 	}
 	return VW_OK;
@@ -268,14 +311,17 @@ static int not_found(const struct vwst_query *q)
 
 int vwst_groups_make(struct vwst_query *q)
 {
-	struct vwu_map names = { 0 }, keys = { 0 };
+	struct vwu_map keys = { 0 };
+	struct lookup l = { 0 };
 	bool narrowed = q->f.name || q->f.zone || q->f.vwire || q->f.link;
-	int rc = map_names(q, &names);
+	int rc = map_names(q, &l);
 
 	for (size_t i = 0; rc == VW_OK && i < q->nwhose; i++)
-		if (asked(q, &q->whose[i]) && !twice(q, &names, &q->whose[i]))
+		if (asked(q, &q->whose[i]) && !internal(q, &l, &q->whose[i]) &&
+		    !twice(q, &l, &q->whose[i]))
 			rc = place(q, &keys, &q->whose[i]);
-	vwu_map_free(&names);
+	vwu_map_free(&l.names);
+	vwu_map_free(&l.provided);
 	vwu_map_free(&keys);
 	if (rc == VW_OK && q->ngroups == 0 && narrowed)
 		rc = not_found(q);

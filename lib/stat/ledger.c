@@ -401,15 +401,9 @@ int vwst_ledger_apply(struct vwst_ledger *l, const struct vwst_batch *b)
 	return rc;
 }
 
-int vwst_ledger_end(struct vwst_ledger *l, int64_t t_ms)
+/* What is there now is not gone because nobody looks any more: its life is left open. */
+int vwst_ledger_end(struct vwst_ledger *l)
 {
-	int rc = vwst_db_exec(&l->db, "BEGIN IMMEDIATE; DELETE FROM cursor;"
-			      "DELETE FROM meta WHERE key = 'session'");
-
-	if (rc == VW_OK)
-		rc = vwst_db_run(&l->db, "UPDATE life SET t1 = max(t0, ?1) WHERE t1 IS NULL",
-				 &t_ms, 1);
-	if (rc == VW_OK)
-		rc = vwst_db_exec(&l->db, "COMMIT");
-	return rc;
+	return vwst_db_exec(&l->db, "BEGIN IMMEDIATE; DELETE FROM cursor;"
+			    "DELETE FROM meta WHERE key = 'session'; COMMIT");
 }

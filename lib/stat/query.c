@@ -82,13 +82,8 @@ static int take_range(struct vwst_query *q)
 		vwc_why(q->h, VW_ERR_BADVAL, "invalid time range: the start is after the end");
 		return vwc_hint(q->h, VW_ERR_BADVAL, "exchange -s and -e");
 	}
-	if (q->last == 0 || q->start <= q->end)
-		return VW_OK;
-	if (start > q->last)
-		return vwc_why(q->h, VW_ERR_BADVAL, "invalid time range: the last record of %s is "
-			       "older than its start", q->db.path);
-	return vwc_why(q->h, VW_ERR_BADVAL, "invalid time range: the first record of %s is newer "
-		       "than its end", q->db.path);
+	q->empty = q->start >= q->end;
+	return VW_OK;
 }
 
 int vwst_query_open(struct vwst_query *q)

@@ -49,6 +49,7 @@ struct vwst_query {
 	int64_t		 hour0;		/* ms: begin of the hour that is not */
 	int64_t		 samples, fives, hours;	/* since when these are kept, ms */
 	bool		 ranged;	/* a start or an end was given */
+	bool		 empty;		/* no record is in the time asked for */
 };
 
 /* -- query.c: open the file, learn what it has ------------------------------------------------- */

@@ -162,13 +162,32 @@ static int read_ns(struct vw_stat *s, struct vwst_ns *ns, struct vw_stat_reading
 
 /* -- what went --------------------------------------------------------------------------------- */
 
+/* What readings that failed have noted is told by the next one. */
+static int tell_owed(struct vw_stat *s, struct vw_stat_reading *r, struct vwst_roster *before)
+{
+	struct vw_stat_reading *owed = s->owed;
+
+	if (owed == NULL)
+		return VW_OK;
+	for (size_t i = 0; i < owed->ngone; i++)
+		if (!vwst_reading_gone(r, &owed->gone[i].row, &owed->gone[i].stats))
+			return vwc_nomem(s->h);
+	if (before != owed->before && before->older == NULL)
+		before->older = vwst_roster_get(owed->before);
+	s->owed = NULL;
+	vw_stat_free(owed);
+	return VW_OK;
+}
+
 /* Rows of the roster before tell what those were that went since. */
 static int note_gone(struct vw_stat *s, struct vw_stat_reading *r, struct vwst_roster *before)
 {
-	for (size_t i = 0; i < s->nns; i++) {
+	int rc = tell_owed(s, r, before);
+
+	for (size_t i = 0; rc == VW_OK && i < s->nns; i++) {
 		struct vwst_ns *ns = s->ns[i];
 
-		for (size_t k = 0; before != NULL && k < ns->ngone; k++) {
+		for (size_t k = 0; k < ns->ngone; k++) {
 			const struct vwst_gone *g = &ns->gone[k];
 			struct vwk_stats last = g->last;
 			struct vwst_row row;
@@ -187,11 +206,11 @@ static int note_gone(struct vw_stat *s, struct vw_stat_reading *r, struct vwst_r
 				return vwc_nomem(s->h);
 		}
 	}
-	for (size_t i = 0; i < s->nns; i++)
+	for (size_t i = 0; rc == VW_OK && i < s->nns; i++)
 		vwst_gone_clear(s->ns[i]);
 	if (r->ngone > 0)
 		r->before = vwst_roster_get(before);
-	return VW_OK;
+	return rc;
 }
 
 /* -- the reading ------------------------------------------------------------------------------- */
@@ -278,12 +297,17 @@ static int read_once(struct vw_stat *s, struct vwst_roster **before, bool *again
 	if (r == NULL)
 		return vwc_nomem(s->h);
 	rc = note_gone(s, r, *before != NULL ? *before : s->roster);
-	if (rc == VW_OK)
-		rc = read_counters(s, r, again);
-	if (rc < 0 || *again)
+	if (rc < 0) {
 		vw_stat_free(r);
-	else
+		return rc;
+	}
+	rc = read_counters(s, r, again);
+	if (rc == VW_OK && !*again)
 		*rp = r;
+	else if (r->ngone > 0 && s->owed == NULL)
+		s->owed = r;
+	else
+		vw_stat_free(r);
 	return rc;
 }
 

@@ -18,6 +18,7 @@
 
 #include "stat/usage.h"
 
+#define LEAST_END_MS	2000
 #define WAITING_MAX	16	/* readings that wait one by one; more are merged */
 #define RETRY_MS	1000	/* after a failure, doubled up to the next */
 #define RETRY_MOST_MS	60000
@@ -120,6 +121,11 @@ static struct timespec after_ms(unsigned ms)
 	return t;
 }
 
+static bool is_before(const struct timespec *a, const struct timespec *b)
+{
+	return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
+}
+
 static void pause_ms(struct vw_recorder *r, unsigned ms)
 {
 	struct timespec until = after_ms(ms);
@@ -127,14 +133,6 @@ static void pause_ms(struct vw_recorder *r, unsigned ms)
 	while (!r->stop && !r->hurry &&
 	       pthread_cond_timedwait(&r->work, &r->mutex, &until) != ETIMEDOUT)
 		;
-}
-
-static int end_log(struct vw_recorder *r)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return vwst_ledger_end(&r->ledger, (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000);
 }
 
 /* Until it shall stop: then what waits is given up, as who closed it waited long enough. */
@@ -181,7 +179,7 @@ static void *run(void *arg)
 	if (r->end) {
 		pthread_mutex_unlock(&r->mutex);
 		if (r->ledger.open)
-			rc = end_log(r);
+			rc = vwst_ledger_end(&r->ledger);
 		pthread_mutex_lock(&r->mutex);
 		r->end = false;
 		r->ended = rc;
@@ -370,6 +368,10 @@ int vw_recorder_flush(struct vw_recorder *r, unsigned timeout_ms)
  * all it uses. One that does not write now touches the disk no more. */
 static bool stop(struct vw_recorder *r, bool end, const struct timespec *until)
 {
+	struct timespec soon = after_ms(LEAST_END_MS);
+
+	if (end && !r->writing && is_before(until, &soon))
+		until = &soon;		/* it takes a moment, whatever the caller's patience */
 	r->stop = true;
 	r->end = end;
 	pthread_cond_broadcast(&r->work);

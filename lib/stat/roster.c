@@ -129,6 +129,32 @@ static bool listed(const struct vwst_ns *ns, int ifindex)
 	return d != NULL && d->listed && !(d->cls & (VW_CLASS_ETHERSTUB | VW_CLASS_BRIDGE));
 }
 
+/* Are some links left out of the list? */
+static bool filtered(const struct vw_stat *s)
+{
+	return s->classes != 0 || s->link != NULL || s->zone != NULL;
+}
+
+/* As listed(), where what is below @d is in another namespace: for a zone, that is the host's. */
+static bool listed_elsewhere(const struct making *m, const struct vwst_ns *ns,
+			     const struct vwst_dev *d)
+{
+	if (!filtered(m->s))
+		return m->s->nns > 1;
+	return ns != m->own && listed(m->own, d->lower);
+}
+
+/* Is the host's link @over, which our switch joins a VNIC to, in the list? */
+static bool over_listed(const struct making *m, const char *over)
+{
+	if (!filtered(m->s))
+		return true;
+	for (size_t i = 0; over != NULL && i < m->own->n; i++)
+		if (m->own->v[i].listed && strcmp(vwst_dev_name(&m->own->v[i]), over) == 0)
+			return true;
+	return false;
+}
+
 /* Does the kernel count what @d carries at another link of the list, too? */
 static bool counted_below(const struct making *m, const struct vwst_ns *ns,
 			  const struct vwst_dev *d)
@@ -142,11 +168,10 @@ static bool counted_below(const struct making *m, const struct vwst_ns *ns,
 		return true;
 	if (d->kind == VWK_VETH)	/* the bridge's end of a cable */
 		return master != NULL && master->kind == VWK_BRIDGE &&
-		       (d->lower_nsid >= 0 ? m->s->nns > 1 : listed(ns, d->lower));
+		       (d->lower_nsid >= 0 ? listed_elsewhere(m, ns, d) : listed(ns, d->lower));
 	if (d->lower == 0)
 		return false;
-	/* below in another namespace: the host's, which is in the list unless only this one is */
-	return d->lower_nsid < 0 ? listed(ns, d->lower) : m->s->nns > 1;
+	return d->lower_nsid < 0 ? listed(ns, d->lower) : listed_elsewhere(m, ns, d);
 }
 
 /* -- rows -------------------------------------------------------------------------------------- */
@@ -278,6 +303,8 @@ static void add_port(struct making *m, struct port *p, struct vwst_ns *ns, struc
 		return;
 	}
 	row->over = over_by_def(m, name);
+	if (!over_listed(m, row->over))
+		row->flags |= VW_STAT_EDGE;
 	if (d != NULL)
 		count_by(m, row, d);
 }
@@ -388,6 +415,7 @@ void vwst_roster_put(struct vwst_roster *r)
 {
 	if (r == NULL || __atomic_sub_fetch(&r->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
+	vwst_roster_put(r->older);
 	vwu_pool_free(&r->pool);
 	free(r->keys);
 	free(r->v);

@@ -83,6 +83,7 @@ void vw_stat_close(struct vw_stat *s)
 		vwst_ns_free(s->ns[i]);
 	free(s->ns);
 	vwst_roster_put(s->roster);
+	vw_stat_free(s->owed);
 	vwst_engine_close(s->engine);
 	vwst_polls_close(s->polls);
 	if (s->have_docs)

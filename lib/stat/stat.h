@@ -111,6 +111,7 @@ struct vwst_roster {
 		int	 ifindex;
 		uint32_t row;
 	}		*keys;		/* made when a delta first needs it */
+	struct vwst_roster *older;	/* texts of what went while readings failed */
 };
 /* Do the documents speak of it? A link that a zone has of its own may have any name. */
 static inline bool vwst_row_defined(const struct vwst_row *row)
@@ -143,6 +144,7 @@ struct vw_stat {
 	struct timespec	 docs_ctime[2];	/* of the documents */
 	uint64_t	 dumps;
 	struct vwst_roster *roster;
+	struct vw_stat_reading *owed;	/* one that failed, for what went until then */
 	struct vwo_ctx	 docs;		/* as last read */
 	bool		 have_docs, docs_changed;
 	struct vwst_engine *engine;	/* counters of flows and drops */

@@ -345,9 +345,9 @@ static int answer(struct vwst_query *q, struct vw_usage *u)
 
 	if (rc == VW_OK)
 		rc = vwst_groups_make(q);
-	if (rc == VW_OK)
+	if (rc == VW_OK && !q->empty)
 		rc = gather(q, &c);
-	if (rc == VW_OK)
+	if (rc == VW_OK && !q->empty)
 		rc = make_rows(u, q, &c);
 	u->first_ms = (uint64_t)q->first;
 	u->last_ms = (uint64_t)q->last;

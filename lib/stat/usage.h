@@ -115,8 +115,8 @@ void vwst_ledger_shut(struct vwst_ledger *l);
 void vwst_ledger_free(struct vwst_ledger *l);
 /* Write one batch, whole or not at all. */
 int vwst_ledger_apply(struct vwst_ledger *l, const struct vwst_batch *b);
-/* Recording ends here, at @t_ms: no later session goes on from these counters. */
-int vwst_ledger_end(struct vwst_ledger *l, int64_t t_ms);
+/* Recording ends here: no later session goes on from these counters. */
+int vwst_ledger_end(struct vwst_ledger *l);
 uint64_t vwst_boot_id(void);
 
 /* -- fold.c ------------------------------------------------------------------------------------ */

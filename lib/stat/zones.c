@@ -299,12 +299,15 @@ static void leave(struct vw_stat *s)
 {
 	size_t kept = 0;
 
+	/* Last words are looked for in all zones: none may be gone before all have spoken. */
+	for (size_t i = 0; i < s->nns; i++)
+		if (!s->ns[i]->kept)
+			vwst_last_leave(s, s->ns[i]);
 	for (size_t i = 0; i < s->nns; i++) {
 		if (s->ns[i]->kept) {
 			s->ns[kept++] = s->ns[i];
 			continue;
 		}
-		vwst_last_leave(s, s->ns[i]);
 		vwst_ns_free(s->ns[i]);
 		s->dirty = true;
 	}

@@ -43,6 +43,7 @@ test_what_was_found_for_the_links_holds_their_list()
 
 test_a_limit_is_what_dladm_says_it_is()
 {
+	need_python_module
 	need_policy
 	nic net0
 	dladm set-linkprop -p maxbw=64.5K net0
@@ -55,6 +56,7 @@ test_a_limit_is_what_dladm_says_it_is()
 
 test_what_a_zone_calls_net0_is_not_the_hosts_net0()
 {
+	need_python_module
 	need_policy
 	nic net0
 	ip netns add web

@@ -287,10 +287,12 @@ class World:
         """Who was killed a moment ago is followed by its partner, who starts another."""
         def both():
             writer = self.writer()
+            if not writer:
+                return False
             try:
                 with open("/proc/%d/task/%d/children" % (writer, writer), encoding="ascii") as f:
-                    return writer and f.read().split()
-            except FileNotFoundError:
+                    return f.read().split()
+            except (FileNotFoundError, ProcessLookupError):
                 return False
         end = time.monotonic() + 10
         while not both():
