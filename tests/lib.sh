@@ -186,6 +186,19 @@ vw_try_kind()
 	esac
 }
 
+# need_python_module: python can load the module, which it cannot with a sanitizer in the library.
+need_python_module()
+{
+	! grep -q __asan_init "$VW_BUILD/lib/libvwire.so" ||
+		skip "python cannot load a library with a sanitizer"
+}
+
+# traced COMMAND...: it traces others, below which nothing can look for leaks.
+traced()
+{
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 "$@"
+}
+
 # need_policy: what limits, flows and protection stand on: HTB, clsact, and to load an eBPF program.
 # Asks the kernel and not our programs, which could excuse themselves.
 need_policy()

@@ -17,7 +17,7 @@ enum vw_outcome {
 	VW_OUTCOME_DELETED,
 	VW_OUTCOME_WAITING,	/* cannot exist yet: its zone or the link below is not there */
 	VW_OUTCOME_FAILED,
-	VW_OUTCOME_DIFFERS	/* vw_check(): kernel and document disagree */
+	VW_OUTCOME_DIFFERS	/* kernel and document disagree; vw_restore(): no document asks for it */
 };
 
 /** struct vw_report_item - one line of a report */
@@ -41,7 +41,8 @@ struct vw_report;
  *
  * Goes on after a failure, reports each, and may be run again at any time: what is there already
  * stays as it is. Also finishes or takes back what a killed command left half done. Links that
- * others made are not touched.
+ * others made are not touched. Devices of ours that no document asks for are reported as
+ * VW_OUTCOME_DIFFERS, and stay.
  *
  * Return: VW_OK; VW_ERR_PARTIAL (some items failed); VW_ERR_CONFIG (the document is malformed:
  * nothing was changed); VW_ERR_DENIED. Since: 0.1

@@ -33,7 +33,7 @@ struct nd_walk {
 	__u32 bad;
 };
 
-/* One option: if it tells a link-layer address, it is the link's own. */
+/* One option. If it tells a link-layer address, that is the link's own. */
 static long nd_option(__u32 i, void *arg)
 {
 	struct nd_walk *w = arg;
@@ -41,10 +41,10 @@ static long nd_option(__u32 i, void *arg)
 
 	if (bpf_skb_load_bytes(w->skb, w->at, &o, sizeof(o)) < 0)
 		return 1;
-	if (o.len == 0)
-		/* Padding of a short frame, or malformed: receivers ignore the message. */
-		return 1;
-	if ((o.type == 1 || o.type == 2) && (o.len != 1 || !owns_mac(w->pk, w->p, o.mac))) {
+	/* Without length it hides what follows; receivers must discard it (RFC 4861, 4.6). It is no
+	 * padding: the shortest of these messages is longer than the shortest frame. */
+	if (o.len == 0 || (w->p->protect & VWB_PROTECT_MAC && (o.type == 1 || o.type == 2) &&
+			   (o.len != 1 || !owns_mac(w->pk, w->p, o.mac)))) {
 		w->bad = 1;
 		return 1;
 	}
@@ -52,8 +52,8 @@ static long nd_option(__u32 i, void *arg)
 	return 0;
 }
 
-static __noinline bool tells_foreign_mac(struct __sk_buff *skb, const struct packet *pk,
-					 const struct vwb_point *p, __u32 options)
+static __noinline bool bad_options(struct __sk_buff *skb, const struct packet *pk,
+				   const struct vwb_point *p, __u32 options)
 {
 	struct nd_walk w = { skb, pk, p, pk->l4 + options, 0 };
 
@@ -85,9 +85,7 @@ static __noinline int check_icmp6(struct __sk_buff *skb, const struct packet *pk
 	    (m.type == NEIGHBOUR_ADVERT || (m.type == NEIGHBOUR_SOLICIT && zero_addr(pk->saddr))) &&
 	    !allows_ipv6(pk, p, m.target))
 		return BECAUSE(VWB_DROP_ND);
-	if (p->protect & VWB_PROTECT_MAC && tells_foreign_mac(skb, pk, p, options))
-		return BECAUSE(VWB_DROP_ND);
-	return 0;
+	return bad_options(skb, pk, p, options) ? BECAUSE(VWB_DROP_ND) : 0;
 }
 
 #endif

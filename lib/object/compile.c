@@ -70,6 +70,9 @@ int vwo_refuse_in_zone(struct vwo_ctx *c, const struct vws_link *def)
 	if (is != NULL && vwo_is_guarded(is))	/* it is about to be no more */
 		return vwc_hint(c->h, VW_ERR_NOTSUP, "reset its limits and protection and remove its "
 				"flows first");
+	if (is == NULL && def->cls == VW_CLASS_VNIC)	/* it is about to be made */
+		return vwc_hint(c->h, VW_ERR_NOTSUP, "leave datapath=direct away: its port then stays "
+				"in the host");
 	return vwc_hint(c->h, VW_ERR_NOTSUP, def->cls == VW_CLASS_VNIC
 			? "'dladm set-linkprop -p datapath=guarded %s' leaves its port in the host"
 			: "take it back ('dladm reset-linkprop -p zone %s') and give the zone a VNIC "
@@ -127,14 +130,14 @@ static int check_vlan(struct vwo_ctx *c, const struct vws_link *def)
 			vlan);
 }
 
-int vwo_policy_check(struct vwo_ctx *c, const struct vws_link *def, unsigned cls)
+/* Whether what is already so can be so. */
+static int can_hold(struct vwo_ctx *c, const struct vws_link *def, unsigned cls)
 {
-	bool asked = has_policy_prop(def);
 	struct vwp_policy p;
-	int rc = check_vlan(c, def);
+	int rc;
 
-	if (rc < 0 || (!asked && !vwo_has_flows(c, def->name)))
-		return rc;
+	if (!has_policy_prop(def) && !vwo_has_flows(c, def->name))
+		return VW_OK;
 	if (cls & (VW_CLASS_ETHERSTUB | VW_CLASS_BRIDGE))
 		return refuse_class(c, cls);
 	if (def->zone != NULL && !vwo_is_guarded(def))
@@ -143,6 +146,13 @@ int vwo_policy_check(struct vwo_ctx *c, const struct vws_link *def, unsigned cls
 	if (rc == VW_OK)
 		vwp_policy_clear(&p);
 	return rc;
+}
+
+int vwo_policy_check(struct vwo_ctx *c, const struct vws_link *def, unsigned cls)
+{
+	int rc = check_vlan(c, def);
+
+	return rc < 0 ? rc : can_hold(c, def, cls);
 }
 
 /* The device at the bottom: what VLAN devices lie on. */
@@ -215,7 +225,7 @@ static int compile_flows(struct vwo_ctx *c, struct vwo_compiled *out)
 int vwo_compile(struct vwo_ctx *c, const struct vws_link *def, const struct vwo_link *l,
 		struct vwo_compiled *out)
 {
-	int rc = vwo_policy_check(c, def, l->cls);
+	int rc = can_hold(c, def, l->cls);
 
 	memset(out, 0, sizeof(*out));
 	if (rc < 0)

@@ -113,6 +113,9 @@ static int rename_dev(struct vwo_ctx *c, const struct vwo_link *l, const char *t
 	if (rc == VW_ERR_BUSY)
 		vwc_hint(c->h, rc, "this kernel renames a link only while it is down: 'ip link set "
 			 "%s down' first", l->dev.name);
+	if (rc == VW_ERR_EXIST && l->def && l->def->zone)
+		vwc_hint(c->h, rc, "zone '%s' has a link named '%s'; choose another name, or have "
+			 "that one removed", l->def->zone, to);
 	return rc;
 }
 
@@ -133,17 +136,18 @@ static int swap_altname(struct vwo_ctx *c, const struct vwo_link *l, const char 
 	return rc;
 }
 
+/* What stays in the host follows also where a zone's owner hid or removed the link itself: by its
+ * name it is found again, to be deleted. */
 static int rename_kernel(struct vwo_ctx *c, const struct vwo_link *l, const char *old,
 			 const char *new)
 {
 	char kname[VWU_IFNAME];
-	int rc;
+	int rc = VW_OK;
 
-	if (!l->present)
-		return VW_OK;
 	vwu_name_kernel(new, kname);
-	rc = rename_dev(c, l, kname);
-	if (rc == VW_OK)
+	if (l->present)
+		rc = rename_dev(c, l, kname);
+	if (rc == VW_OK && l->present)
 		rc = swap_altname(c, l, old, new, kname);
 	return rc < 0 ? rc : rename_hidden(c, old, new);
 }
@@ -186,8 +190,8 @@ static void take_back(struct vwo_ctx *c, const struct vwo_link *l, const char *o
 		      const char *new)
 {
 	vwc_keep(c->h);
+	vwo_undone(c, rename_hidden(c, new, old));
 	if (l->present) {
-		vwo_undone(c, rename_hidden(c, new, old));
 		vwo_undone(c, rename_dev(c, l, l->dev.name));
 		drop_altname(c, l, new);
 	}

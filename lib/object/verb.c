@@ -283,6 +283,8 @@ static int put_back(struct vwo_ctx *c, const struct vws_link *old)
 		rc = vwo_unrealise(c, &old, 1);
 		if (rc == VW_OK)
 			rc = vwo_realise(c, &old, 1, NULL);
+	} else {
+		rc = vwo_policy_apply(c, &old, 1);	/* the switch was told that it goes */
 	}
 	return rc == VW_OK ? vwo_policy_sweep(c) : rc;	/* classes that were begun */
 }

@@ -55,6 +55,7 @@ static int change_of(struct vwpl *p, const struct vwpl_nic *nic, const struct of
 		     enum doing doing, uint32_t *flags)
 {
 	struct vwk_links ports = { 0 };
+	uint32_t noted = o->note;	/* one note for all ports: what all had is given back */
 	int rc;
 
 	if (o->whose != PORTS)
@@ -63,8 +64,14 @@ static int change_of(struct vwpl *p, const struct vwpl_nic *nic, const struct of
 	if (!nic->is_aggr)
 		return VW_OK;
 	rc = vwk_link_dump_ports(p->h, p->nl, nic->ifindex, &ports);
-	for (size_t i = 0; rc == VW_OK && i < ports.n; i++)
-		rc = change(p, ports.v[i].name, o, doing, flags);
+	for (size_t i = 0; rc == VW_OK && i < ports.n; i++) {
+		uint32_t of_port = 0;
+
+		rc = change(p, ports.v[i].name, o, doing, &of_port);
+		noted &= of_port;
+	}
+	if (doing == NOTE && rc == VW_OK && ports.n > 0)
+		*flags |= noted;
 	if (rc == VW_OK)
 		vwk_links_free(&ports);
 	return rc;

@@ -164,6 +164,19 @@ static int show_list(struct vw_handle *h, const struct list *l, const void *from
 	return put_list(h, l, v, n, out, len);
 }
 
+/* A list that no protection in force goes by is nowhere but in the definition, and waits there. */
+static const char *waiting(struct vw_handle *h, const struct vwp_link *l, const char *name,
+			   unsigned bit)
+{
+	const char *asked = l->def ? vws_link_prop(l->def, "protection") : NULL;
+	const struct vwpl_state *s = vwp_held(l);
+	unsigned set = s ? s->point.protect : 0, wanted = 0;
+
+	if (asked != NULL && list_protection(h, asked, &wanted) < 0)
+		vwc_forget(h);
+	return l->def && !((set | wanted) & bit) ? vws_link_prop(l->def, name) : NULL;
+}
+
 /* -- allowed-ips --------------------------------------------------------------------------------------- */
 
 int vwp_prefix_parse(struct vw_handle *h, const char *name, const char *text,
@@ -221,8 +234,11 @@ int vwp_allowed_ips_parse(struct vw_handle *h, const char *text, char *out, size
 
 int vwp_allowed_ips_read(struct vw_handle *h, const struct vwp_link *l, char *out, size_t len)
 {
+	const char *asked = waiting(h, l, "allowed-ips", VWB_PROTECT_IP);
 	const struct vwpl_state *s = vwp_held(l);
 
+	if (asked != NULL)
+		return vwp_put(h, out, len, "%s", asked);
 	return show_list(h, &ips, s ? s->allowed : NULL, s ? s->nallowed : 0, out, len);
 }
 
@@ -372,8 +388,11 @@ int vwp_allowed_cids_parse(struct vw_handle *h, const char *text, char *out, siz
 
 int vwp_allowed_cids_read(struct vw_handle *h, const struct vwp_link *l, char *out, size_t len)
 {
+	const char *asked = waiting(h, l, "allowed-dhcp-cids", VWB_PROTECT_DHCP);
 	const struct vwpl_state *s = vwp_held(l);
 
+	if (asked != NULL)
+		return vwp_put(h, out, len, "%s", asked);
 	return show_list(h, &cids, s ? s->cids : NULL, s ? s->ncids : 0, out, len);
 }
 

@@ -157,7 +157,6 @@ int vwp_flow_cpus(struct vw_handle *h, const struct vwp_link *l, const struct vw
 
 	if (rc == VW_OK)
 		rc = flow_rules(h, l, match, &f);
-
 	if (rc == VW_ERR_NOTSUP) {
 		vwc_forget(h);
 		return vwp_put(h, out, len, "%s", "");

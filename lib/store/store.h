@@ -129,7 +129,8 @@ size_t vws_flow_next_of(struct vws_doc *d, const char *link, size_t i);
 /*
  * Write the document if it changed: temporary file in the same directory (O_EXCL, 0644), fsync,
  * previous version kept as NAME.1, rename, fsync of the directory; generation + 1. VW_ERR_IO
- * leaves the old file (on a file system that can neither link nor exchange files, one of both). Needs the lock. The temporary document is not synced.
+ * leaves the old file (on a file system that can neither link nor exchange files, one of both).
+ * Needs the lock. The temporary document is not synced.
  */
 int vws_commit(struct vw_handle *h, enum vws_which which, struct vws_doc *d);
 

@@ -351,6 +351,19 @@ static bool is_wanted(const struct vwk_link *d, struct vws_link *const *defs, si
 	return vwu_map_get(names, vwo_dev_name(d), &at) || d->lower_nsid >= 0;
 }
 
+/* Another set of documents may ask for it, so removing it is left to people. */
+static int tell_stray(struct vwo_ctx *c, struct vw_report *r, const struct vwk_link *d)
+{
+	unsigned cls = vwo_class(d);
+	char text[160];
+
+	snprintf(text, sizeof(text), "libvwire made it, and no document asks for it; '%s%s %s' "
+		 "removes it", cls & ~VW_CLASS_MISC ? "dladm delete-" : "ip link delete",
+		 cls & ~VW_CLASS_MISC ? vw_class_name(cls) : "", vwo_dev_name(d));
+	return vww_report_add(c->h, r, VW_OUTCOME_DIFFERS, vwo_dev_name(d), "", "absent", "present",
+			      text);
+}
+
 int vww_diff_strays(struct vwo_ctx *c, struct vws_link *const *defs, size_t n,
 		    struct vw_report *r)
 {
@@ -367,9 +380,7 @@ int vww_diff_strays(struct vwo_ctx *c, struct vws_link *const *defs, size_t n,
 			rc = vww_report_add(c->h, r, VW_OUTCOME_DIFFERS, vwo_dev_name(d), "", "absent",
 					    "half deleted", "a deletion was cut short; run it again");
 		else if (vwo_is_ours(d) && !is_wanted(d, defs, n, &names))
-			rc = vww_report_add(c->h, r, VW_OUTCOME_DIFFERS, vwo_dev_name(d), "",
-					    "absent", "present", "libvwire made it, and no document "
-					    "asks for it");
+			rc = tell_stray(c, r, d);
 	}
 	vwu_map_free(&names);
 	return rc;

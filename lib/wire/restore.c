@@ -75,6 +75,14 @@ static int intent(struct vwo_ctx *c, const struct vww_plan *p)
 	return vwo_intent(c, "restore", names, names + p->nsteps, p->nsteps);
 }
 
+/* What nobody asks for, as the kernel is by now: told, and left. */
+static int strays(struct vwo_ctx *c, const struct vww_plan *p, struct vw_report *r)
+{
+	vwk_links_free(&c->devs);
+	c->dumped = false;
+	return vww_diff_strays(c, p->defs, p->ndefs, r);
+}
+
 int vw_restore(struct vw_handle *h, unsigned flags, struct vw_report **rp)
 {
 	struct vww_plan p = { 0 };
@@ -103,6 +111,8 @@ int vw_restore(struct vw_handle *h, unsigned flags, struct vw_report **rp)
 	}
 	if (rc == VW_OK)
 		rc = vwo_policy_sweep(&c);
+	if (rc == VW_OK)
+		rc = strays(&c, &p, r);
 	if (rc < 0)
 		vwc_what(h, rc, "cannot restore");
 	vww_plan_free(&p);

@@ -232,7 +232,7 @@ class Bed:
     def drops(self):
         if not self.ours:
             return {}
-        found = json.loads(self.host('dladm show-link -s -x -j a1'))
+        found = json.loads(self.host('dladm show-link -x -j a1'))
         return {k.removeprefix('dropped_'): v for k, v in found['drops'][0].items()
                 if k.startswith('dropped_')}
 

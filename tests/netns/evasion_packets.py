@@ -123,7 +123,8 @@ class Packets:
                                               self.ip4(o.get('tpa', 'peer'))) + data)
 
     def icmp6(self, o, data):
-        """ND and MLD: type=, target= (16 bytes after the flags), lla= option 1 or 2, raw= hex body."""
+        """ND and MLD: type=, target= (16 bytes after the flags), lla= in option opt= (1 or 2) of length
+        units=, raw= hex body."""
         sip, dip = self.ip6(o['sip6']), self.ip6(o['dip6'])
         body = bytes((int(o['type']), 0, 0, 0))
         if 'raw' in o:
@@ -133,7 +134,7 @@ class Packets:
             if 'target' in o:
                 body += self.ip6(o['target'])
             if 'lla' in o:
-                body += bytes((int(o.get('opt', 2)), 1)) + self.mac(o['lla'])
+                body += bytes((int(o.get('opt', 2)), int(o.get('units', 1)))) + self.mac(o['lla'])
         if 'raw' not in o:	# an unknown option carries the mark
             padded = data.ljust((len(data) + 2 + 7) // 8 * 8 - 2, b'\0')
             body += bytes((200, (len(padded) + 2) // 8)) + padded

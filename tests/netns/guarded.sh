@@ -198,6 +198,98 @@ test_datapath_is_chosen()
 	vwire check
 }
 
+# Two zones of an etherstub; the owner of the first hides its end from the host: "mark" takes away
+# the mark that tells it is ours, "nested" moves it to a namespace inside the zone.
+hidden_end()
+{
+	dladm create-etherstub stub1
+	ip netns add z1
+	ip netns add z2
+	dladm create-vnic -l stub1 -p zone=z1 cust1
+	dladm create-vnic -l stub1 -p zone=z2 cust2
+	addr z1 cust1 1
+	addr z2 cust2 2
+	wait_for 3 reaches z1 10.0.0.2
+	if [ "$1" = mark ]; then
+		ip -n z1 link set cust1 group 0
+		return
+	fi
+	ip netns add inner
+	ip -n z1 link set cust1 netns inner
+	addr inner cust1 1
+	wait_for 3 reaches inner 10.0.0.2
+}
+
+# ports: port ends in the host
+ports()
+{
+	ip -br link | sed -n 's/^\([^ ]*-p\)@.*/\1/p' | sort | paste -sd' '
+}
+
+test_a_new_name_reaches_the_port_whatever_its_owner_does_to_its_end()
+{
+	local how
+
+	for how in mark nested; do
+		hidden_end $how
+		dladm rename-link cust1 cust3
+		eq "$(ports)" "cust2-p cust3-p" "ports, $how"
+		dladm rename-link cust3 cust4
+		vwire restore >/dev/null
+		eq "$(ports)" "cust2-p cust4-p" "ports after restore, $how"
+		eq "$(ip -n z1 -br link | grep -c ^cust)" 1 "ends in the zone, $how"
+		vwire check
+		dladm delete-vnic cust4 cust2
+		dladm delete-etherstub stub1
+		ip -all netns del
+	done
+}
+
+test_a_name_that_is_taken_in_the_zone_is_told()
+{
+	dladm create-etherstub stub1
+	ip netns add z1
+	dladm create-vnic -l stub1 -p zone=z1 cust1
+	ip -n z1 link add cust3 type veth peer name x1
+	refused "zone 'z1' has a link named 'cust3'" dladm rename-link cust1 cust3
+	eq "$(ports)" cust1-p
+	vwire check
+}
+
+test_deleting_cuts_off_whoever_hid_its_end_under_a_new_name_too()
+{
+	local how zone
+
+	for how in mark nested; do
+		hidden_end $how
+		dladm rename-link cust1 cust3
+		dladm delete-vnic cust3
+		eq "$(ports)" cust2-p "ports, $how"
+		for zone in z1 inner; do
+			[ ! -e /run/netns/$zone ] || eq "$(ip -n $zone -br link | grep -c ^cust)" 0 "$how"
+		done
+		vwire check
+		dladm delete-vnic cust2
+		dladm delete-etherstub stub1
+		ip -all netns del
+	done
+}
+
+test_a_port_that_no_document_asks_for_is_told_with_how_to_remove_it()
+{
+	local verb
+
+	hidden_end mark
+	sed -i '/^"cust1":/d' "$VWIRE_ROOT/etc/vwire/config.json"
+	for verb in check restore; do
+		vwire $verb >out || :
+		has "$(cat out)" "no document asks for it; 'ip link delete cust1-p' removes it" "$verb"
+	done
+	ip link delete cust1-p
+	vwire check
+	not reaches z1 10.0.0.2
+}
+
 test_what_its_owner_deletes_is_told_and_comes_back_guarded()
 {
 	nic net0

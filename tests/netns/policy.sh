@@ -621,12 +621,12 @@ test_programs_that_give_way_are_never_lost()
 	ip -n a addr add 10.0.0.66/24 dev a1
 	reaches a 10.0.0.9
 	{ echo find; echo pretend build; } | "$LAB" -f >/dev/null
-	"$killer" -c -o "$TESTDIR/stops" "$LAB" <<<"state a1-p" >/dev/null
+	traced "$killer" -c -o "$TESTDIR/stops" "$LAB" <<<"state a1-p" >/dev/null
 	total=$(cut -d' ' -f2 "$TESTDIR/stops")
 	for ((at = 1; at <= total; at++)); do
 		{ echo find; echo pretend build; } | "$LAB" -f >/dev/null
 		for _ in once again; do
-			"$killer" -c -n $at "$LAB" <<<"state a1-p" >/dev/null 2>&1 || :
+			traced "$killer" -c -n $at "$LAB" <<<"state a1-p" >/dev/null 2>&1 || :
 			eq "$("$LAB" -f <<<find)" found "state after a kill at stop $at of $total"
 		done
 	done

@@ -176,7 +176,7 @@ fails_at()
 
 	shift 3
 	before=$(documents)
-	strace -o /dev/null -f -e "inject=$call:error=$errno:when=$k" "$@" 2>err && return 1
+	traced strace -o /dev/null -f -e "inject=$call:error=$errno:when=$k" "$@" 2>err && return 1
 	grep -q '^[a-z]*: cannot' err || fail "'$*' with $errno from $call no. $k: $(cat err)"
 	eq "$(documents)" "$before" "what is written down after $errno from $call no. $k"
 	dladm create-etherstub other0
