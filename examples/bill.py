@@ -22,12 +22,13 @@ def month_of(text: str) -> tuple[datetime.datetime, datetime.datetime]:
 
 
 def bill(start: datetime.datetime, end: datetime.datetime, log: str | None = None) -> None:
-    print("%-16s %6s %12s %12s %10s" % ("zone", "links", "sent GB", "p95 Mb/s", "to pay"))
     with vwire.open() as h:
-        for u in h.usage(file=log, by="zone", start=start, end=end, p95=True):
-            sent, p95 = u.tx_bytes / 1e9, (u.p95_bps or 0) / 1e6
-            print("%-16s %6d %12.3f %12.3f %10.2f" % (
-                u.zone or "(host)", u.links, sent, p95, sent * PER_GB + p95 * PER_MBPS))
+        used = list(h.usage(file=log, by="zone", start=start, end=end, p95=True))
+    print("%-16s %6s %12s %12s %10s" % ("zone", "links", "sent GB", "p95 Mb/s", "to pay"))
+    for u in used:
+        sent, p95 = u.tx_bytes / 1e9, (u.p95_bps or 0) / 1e6
+        print("%-16s %6d %12.3f %12.3f %10.2f" % (
+            u.zone or "(host)", u.links, sent, p95, sent * PER_GB + p95 * PER_MBPS))
 
 
 if __name__ == "__main__":

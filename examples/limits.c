@@ -64,13 +64,13 @@ static int show(struct vw_handle *h, const char *link)
 
 int main(int argc, char **argv)
 {
-	char *end = "";
+	char *end = NULL;
 	unsigned long kbps = argc == 3 ? strtoul(argv[2], &end, 10) : 128;
 	struct vw_handle *h;
 	int rc;
 
 	/* 64K is the least limit; text that is no number would be 0, which blocks the link. */
-	if (argc < 2 || argc > 3 || *end != '\0' || kbps < 128)
+	if (argc < 2 || argc > 3 || (end && *end != '\0') || kbps < 128)
 		return fprintf(stderr, "usage: limits LINK [KBPS], 128 or more\n"), 2;
 	if (vw_open(&h) < 0)
 		return 1;

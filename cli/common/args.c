@@ -202,8 +202,10 @@ int cli_exclude(struct cli *c, const char *const *pairs)
 {
 	for (; *pairs != NULL; pairs++)
 		if (cli_has(c, (*pairs)[0]) && cli_has(c, (*pairs)[1]))
-			return cli_usage(c, "the option -%c cannot be used with -%c", (*pairs)[0],
-					 (*pairs)[1]);
+			return cli_usage(c, (*pairs)[0] == 'P' && cli_has(c, 'R') ?
+					 "the option -R, which implies -%c, cannot be used with -%c" :
+					 "the option -%c cannot be used with -%c",
+					 (*pairs)[0], (*pairs)[1]);
 	return CLI_DONE;
 }
 

@@ -143,6 +143,9 @@ int cli_finish(struct cli *c, int status);
 
 /* Open c->h, below -R if given. CLI_DONE or the printed failure. */
 int cli_open(struct cli *c);
+/* Is there a link @name, here or in a zone? CLI_DONE or the printed failure. With -P or -R CLI_DONE:
+ * hardware is no part of what is saved. */
+int cli_need_link(struct cli *c, const char *name);
 /* The cure when vw_open() fails; NULL: none is known. */
 const char *cli_open_hint(void);
 

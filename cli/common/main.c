@@ -52,7 +52,8 @@ static int dispatch(struct cli *c, int argc, char **argv)
 	c->cmd = argv[1][0] != '\0' ? cli_find(c->program, argv[1]) : NULL;
 	if (c->cmd != NULL)
 		return run_command(c, argc - 1, argv + 1);
-	if (!c->program->words)
+	/* "show-" is how subcommands begin; what is called so all the same stands after "--". */
+	if (!c->program->words || strncmp(argv[1], "show-", 5) == 0)
 		return cli_unknown_command(c, "", argv[1]);
 	c->cmd = cli_find(c->program, bare);
 	return run_command(c, argc, argv);
@@ -109,4 +110,16 @@ int cli_open(struct cli *c)
 	if (root == NULL && cli_open_hint() != NULL)
 		cli_hint(c, "%s", cli_open_hint());
 	return CLI_FAILED;
+}
+
+int cli_need_link(struct cli *c, const char *name)
+{
+	struct vw_links *found;
+
+	if (cli_has(c, 'P') || cli_has(c, 'R'))
+		return CLI_DONE;
+	if (vw_link_list(c->h, VW_LINK_FILTER(.name = name), 0, &found) < 0)
+		return cli_library_error(c);
+	vw_link_list_free(found);
+	return CLI_DONE;
 }

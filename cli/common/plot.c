@@ -72,12 +72,14 @@ static int print_csv(struct vw_usage *u, const struct usage_form *form)
 
 struct matrix {
 	unsigned	 group;		/* enum vw_usage_group */
+	bool		 records;	/* slots of one width, else those of the rows */
 	char		**names;
 	size_t		 nnames, maxnames;
-	uint64_t	 width_ms;	/* of a slot */
-	uint64_t	 first;		/* number of the first slot since 1970 */
+	uint64_t	 width_ms;	/* of a slot of records */
+	uint64_t	 start_ms;	/* begin of the first slot */
 	size_t		 nslots;
-	double		*bytes;		/* of each slot, of each name */
+	uint64_t	*ends;		/* of each slot, ms since 1970 */
+	double		*rates;		/* kb/s of each slot, of each name */
 };
 
 /* What a column is of. Rows of several owners may have one name: then the owner is part of it. */
@@ -158,48 +160,95 @@ static int find_width(struct vw_usage *u, struct matrix *m)
 		m->width_ms = 1000;
 	if (n == 0)
 		return 0;
-	m->first = first / m->width_ms;
-	m->nslots = (size_t)((last - 1) / m->width_ms - m->first + 1);
+	m->start_ms = first / m->width_ms * m->width_ms;
+	m->nslots = (size_t)((last - 1 - m->start_ms) / m->width_ms + 1);
 	return 0;
 }
 
-/* Bytes of a row go to the slots that it covers, evenly. */
+/* Bytes of a record go to the slots that it covers, evenly. */
 static void spread(struct matrix *m, size_t at, const struct vw_usage_row *r)
 {
-	double bytes = (double)r->rx_bytes + (double)r->tx_bytes;
-	uint64_t to = (r->end_ms - 1) / m->width_ms, from = r->start_ms / m->width_ms, slot;
+	double kbits = ((double)r->rx_bytes + (double)r->tx_bytes) * 8 / (double)m->width_ms;
+	size_t to = (size_t)((r->end_ms - 1 - m->start_ms) / m->width_ms), slot;
 	double length = (double)(r->end_ms - r->start_ms);
 
 	/* a record that is a little late is still of its slot */
 	if (length <= 1.5 * (double)m->width_ms) {
-		m->bytes[(size_t)(to - m->first) * m->nnames + at] += bytes;
+		m->rates[to * m->nnames + at] += kbits;
 		return;
 	}
-	for (slot = from; slot <= to; slot++) {
-		uint64_t a = slot * m->width_ms, b = a + m->width_ms;
+	for (slot = (size_t)((r->start_ms - m->start_ms) / m->width_ms); slot <= to; slot++) {
+		uint64_t b = m->ends[slot], a = b - m->width_ms;
 
 		a = a > r->start_ms ? a : r->start_ms;
 		b = b < r->end_ms ? b : r->end_ms;
-		m->bytes[(size_t)(slot - m->first) * m->nnames + at] +=
-			bytes * (double)(b - a) / length;
+		m->rates[slot * m->nnames + at] += kbits * (double)(b - a) / length;
 	}
+}
+
+static void put_end(uint64_t *ends, size_t slot, uint64_t ms)
+{
+	if (ends != NULL)
+		ends[slot] = ms;
+}
+
+/*
+ * Rows of hours, days and so on come in the order of their ends, and are slots as they are. Between
+ * two that do not touch lies one in which nothing was used.
+ */
+static size_t take_slots(struct vw_usage *u, struct matrix *m, uint64_t *ends)
+{
+	const struct vw_usage_row *r;
+	uint64_t last = 0;
+	size_t n = 0;
+
+	while ((r = vw_usage_next(u)) != NULL) {
+		if (r->end_ms == last)
+			continue;
+		if (last == 0)
+			m->start_ms = r->start_ms;
+		else if (r->start_ms > last)
+			put_end(ends, n++, r->start_ms);
+		last = r->end_ms;
+		put_end(ends, n++, last);
+	}
+	vw_usage_rewind(u);
+	return n;
+}
+
+static bool fill_slots(struct vw_usage *u, struct matrix *m)
+{
+	size_t slot;
+
+	m->ends = calloc(m->nslots + 1, sizeof(*m->ends));
+	m->rates = calloc(m->nslots * m->nnames + 1, sizeof(*m->rates));
+	if (m->ends == NULL || m->rates == NULL)
+		return false;
+	if (!m->records)
+		(void)take_slots(u, m, m->ends);
+	for (slot = 0; m->records && slot < m->nslots; slot++)
+		m->ends[slot] = m->start_ms + (slot + 1) * m->width_ms;
+	return true;
 }
 
 static bool fill(struct vw_usage *u, struct matrix *m)
 {
 	const struct vw_usage_row *r;
-	size_t at;
+	size_t at, slot = 0;
 
 	while ((r = vw_usage_next(u)) != NULL)
 		if (column(m, r) == SIZE_MAX)
 			return false;
 	vw_usage_rewind(u);
-	m->bytes = calloc(m->nslots * m->nnames + 1, sizeof(*m->bytes));
-	if (m->bytes == NULL)
+	if (!fill_slots(u, m))
 		return false;
 	while ((r = vw_usage_next(u)) != NULL) {
 		at = column(m, r);
-		if (r->end_ms > r->start_ms)
+		while (!m->records && m->ends[slot] != r->end_ms)
+			slot++;
+		if (!m->records)
+			m->rates[slot * m->nnames + at] = r->bandwidth_bps / 1000;
+		else if (r->end_ms > r->start_ms)
 			spread(m, at, r);
 	}
 	return true;
@@ -209,8 +258,9 @@ static const char *times_of(const struct matrix *m)
 {
 	char first[32], last[32];
 
-	cli_usage_time(m->first * m->width_ms, "%F", first, sizeof(first));
-	cli_usage_time((m->first + m->nslots) * m->width_ms, "%F", last, sizeof(last));
+	cli_usage_time(m->start_ms, "%F", first, sizeof(first));
+	cli_usage_time(m->nslots > 0 ? m->ends[m->nslots - 1] : m->start_ms, "%F", last,
+		       sizeof(last));
 	return strcmp(first, last) == 0 ? "%H:%M:%S" : "%Y-%m-%dT%H:%M:%S";
 }
 
@@ -226,18 +276,24 @@ static void put_name(const char *name)
 	printf(" %s", safe);
 }
 
+static void put_line(const struct matrix *m, const char *format, uint64_t ms, size_t slot)
+{
+	char time[40];
+	size_t at;
+
+	cli_usage_time(ms, format, time, sizeof(time));
+	fputs(time, stdout);
+	for (at = 0; at < m->nnames; at++)
+		printf(" %.2f", m->rates[slot * m->nnames + at]);
+	putchar('\n');
+}
+
 static void put_lines(const struct matrix *m, const char *format)
 {
-	size_t slot, at;
-	char time[40];
+	size_t slot;
 
-	for (slot = 0; slot < m->nslots; slot++) {
-		cli_usage_time((m->first + slot + 1) * m->width_ms, format, time, sizeof(time));
-		fputs(time, stdout);
-		for (at = 0; at < m->nnames; at++)	/* kb/s */
-			printf(" %.2f", m->bytes[slot * m->nnames + at] * 8 / (double)m->width_ms);
-		putchar('\n');
-	}
+	for (slot = 0; slot < m->nslots; slot++)
+		put_line(m, format, m->ends[slot], slot);
 }
 
 static void put_data(const struct matrix *m)
@@ -271,7 +327,7 @@ static const char *ticks_of(const struct matrix *m, const char *format)
 {
 	if (strchr(format, 'Y') != NULL)
 		return "%m-%d\\n%H:%M";
-	return m->nslots * m->width_ms < SHORT_MS ? "%H:%M:%S" : "%H:%M";
+	return m->ends[m->nslots - 1] - m->start_ms < SHORT_MS ? "%H:%M:%S" : "%H:%M";
 }
 
 /* A script that is complete: "| gnuplot -p" shows it, "set terminal" before it says where else. */
@@ -281,14 +337,16 @@ static void put_script(const struct matrix *m)
 	size_t at;
 
 	puts("$usage << END");
+	if (!m->records)	/* a step reaches back to the end before it, the first to its begin */
+		put_line(m, format, m->start_ms, 0);
 	put_lines(m, format);
 	printf("END\nset xdata time\nset timefmt \"%s\"\nset format x \"%s\"\n"
 	       "set ylabel \"kb/s\"\nset yrange [0:*]\n"
 	       "set key outside top center horizontal noenhanced\n"
 	       "set grid\nplot ", format, ticks_of(m, format));
 	for (at = 0; at < m->nnames; at++) {
-		printf("%s$usage using 1:%zu with steps linewidth 2 title ", at > 0 ? ", \\\n  " : "",
-		       at + 2);
+		printf("%s$usage using 1:%zu with %s linewidth 2 title ", at > 0 ? ", \\\n  " : "",
+		       at + 2, m->records ? "steps" : "fsteps");
 		put_quoted(m->names[at]);
 	}
 	putchar('\n');
@@ -301,16 +359,28 @@ static void matrix_free(struct matrix *m)
 	for (i = 0; i < m->nnames; i++)
 		free(m->names[i]);
 	free(m->names);
-	free(m->bytes);
+	free(m->ends);
+	free(m->rates);
+}
+
+static int measure(struct vw_usage *u, struct matrix *m)
+{
+	if (m->records)
+		return find_width(u, m);
+	m->nslots = take_slots(u, m, NULL);
+	return 0;
 }
 
 static int print_plot(struct cli *c, struct vw_usage *u, const struct usage_form *form)
 {
 	bool script = strcmp(form->format, "plot") == 0;
-	struct matrix m = { .group = form->group };
+	struct matrix m = {
+		.group = form->group,
+		.records = form->step == VW_USAGE_FINEST || form->step == VW_USAGE_RECORD,
+	};
 	int rc = CLI_DONE;
 
-	if (find_width(u, &m) < 0)
+	if (measure(u, &m) < 0)
 		rc = cli_nomem(c);
 	else if (m.nslots > MOST_SLOTS) {
 		rc = cli_fail(c, "cannot plot %zu intervals", m.nslots);

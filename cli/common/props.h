@@ -5,14 +5,20 @@
 
 #include "table.h"
 
-/* Set each property of @owner in turn; go on after a failure. */
+/* What the library does with properties of links, or of flows. */
+struct cli_prop_verbs {
+	int (*set)(struct vw_handle *h, const char *owner, const char *prop, const char *value,
+		   unsigned flags);
+	int (*reset)(struct vw_handle *h, const char *owner, const char *prop, unsigned flags);
+	/* *@value: a copy to be freed, NULL: no memory; *@can_set: it is no r- property. */
+	int (*read)(struct vw_handle *h, const char *owner, const char *prop, unsigned flags,
+		    char **value, bool *can_set);
+};
+/* Set the properties @props of @owner in this order: all, or after a failure none. */
 int cli_props_set(struct cli *c, const char *owner, const struct cli_props *props,
-		  int (*set)(struct vw_handle *h, const char *owner, const char *prop,
-			     const char *value, unsigned flags));
-/* Reset those of -p, or without it all. */
-int cli_props_reset(struct cli *c, const char *owner,
-		    int (*reset)(struct vw_handle *h, const char *owner, const char *prop,
-				 unsigned flags));
+		  const struct cli_prop_verbs *verbs);
+/* Reset those of -p, all or none, or without -p every one. */
+int cli_props_reset(struct cli *c, const char *owner, const struct cli_prop_verbs *verbs);
 
 /* One property of a link or of a flow. */
 struct cli_prop_row {

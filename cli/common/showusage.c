@@ -5,200 +5,9 @@
 #include <time.h>
 
 #include "showusage.h"
-#include "table.h"
 
-/* One row at work; how its times are written depends on all rows. */
-struct row {
-	const struct vw_usage_row *r;
-	const char	*format;	/* of strftime(3) */
-	bool		 plain;		/* numbers alone: for scripts */
-};
-#define ROW(row)	(((const struct row *)(row))->r)
-
-void cli_usage_time(uint64_t ms, const char *format, char *buf, size_t len)
-{
-	time_t t = (time_t)(ms / 1000);
-	struct tm tm;
-	size_t n;
-
-	if (localtime_r(&t, &tm) == NULL || strftime(buf, len, format, &tm) == 0) {
-		snprintf(buf, len, "%llu", (unsigned long long)(ms / 1000));
-		return;
-	}
-	/* "+0100" is what strftime() knows; ISO 8601 and RFC 3339 want a colon. */
-	n = strlen(buf);
-	if (strstr(format, "%z") != NULL && n > 5 && n + 1 < len) {
-		memmove(buf + n - 1, buf + n - 2, 3);
-		buf[n - 2] = ':';
-	}
-}
-
-/* -- cells ------------------------------------------------------------------------------------- */
-
-static void cell_name(struct cli_cell *cell, const void *row)
-{
-	cli_set_text(cell, ROW(row)->name);
-}
-
-static void cell_of(struct cli_cell *cell, const void *row)
-{
-	cli_set_text(cell, ROW(row)->link);
-}
-
-static void cell_zone(struct cli_cell *cell, const void *row)
-{
-	cli_set_text(cell, ROW(row)->zone);
-}
-
-static void cell_vwire(struct cli_cell *cell, const void *row)
-{
-	cli_set_text(cell, ROW(row)->vwire);
-}
-
-static void cell_class(struct cli_cell *cell, const void *row)
-{
-	if (ROW(row)->cls != 0)
-		cli_set_text(cell, vw_class_name(ROW(row)->cls));
-}
-
-static void cell_links(struct cli_cell *cell, const void *row)
-{
-	cli_set_number(cell, ROW(row)->links);
-}
-
-static void cell_duration(struct cli_cell *cell, const void *row)
-{
-	cli_set_number(cell, (ROW(row)->duration_ms + 500) / 1000);
-}
-
-#define COUNTER_CELL(name, member)						\
-	static void cell_##name(struct cli_cell *cell, const void *row)	\
-	{									\
-		cli_set_number(cell, ROW(row)->member);				\
-	}
-COUNTER_CELL(ipackets, rx_packets)
-COUNTER_CELL(rbytes, rx_bytes)
-COUNTER_CELL(opackets, tx_packets)
-COUNTER_CELL(obytes, tx_bytes)
-#undef COUNTER_CELL
-
-static void set_rate(struct cli_cell *cell, const struct row *row, double bps)
-{
-	uint64_t bits = (uint64_t)(bps + 0.5);
-
-	if (row->plain)
-		cli_set_number(cell, bits);
-	else
-		cli_set_scaled(cell, bits, "%9.3f Mbps", bps / 1e6);
-}
-
-static void cell_bandwidth(struct cli_cell *cell, const void *row)
-{
-	set_rate(cell, row, ROW(row)->bandwidth_bps);
-}
-
-static void cell_p95(struct cli_cell *cell, const void *row)
-{
-	set_rate(cell, row, ROW(row)->p95_bps);
-}
-
-static void cell_p95_rx(struct cli_cell *cell, const void *row)
-{
-	set_rate(cell, row, ROW(row)->p95_rx_bps);
-}
-
-static void cell_p95_tx(struct cli_cell *cell, const void *row)
-{
-	set_rate(cell, row, ROW(row)->p95_tx_bps);
-}
-
-static void cell_start(struct cli_cell *cell, const void *row)
-{
-	cli_usage_time(ROW(row)->start_ms, ((const struct row *)row)->format, cell->buf,
-		       sizeof(cell->buf));
-	cell->text = cell->buf;
-}
-
-static void cell_end(struct cli_cell *cell, const void *row)
-{
-	cli_usage_time(ROW(row)->end_ms, ((const struct row *)row)->format, cell->buf,
-		       sizeof(cell->buf));
-	cell->text = cell->buf;
-}
-
-static void cell_note(struct cli_cell *cell, const void *row)
-{
-	static const struct { unsigned flag; const char *word; } words[] = {
-		{ VW_USAGE_ENDED, "gone" }, { VW_USAGE_RESET, "reset" },
-		{ VW_USAGE_BLIND, "unseen" }, { VW_USAGE_COARSE, "coarse" },
-	};
-	size_t i, at = 0;
-
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (ROW(row)->flags & words[i].flag)
-			at += (size_t)snprintf(cell->buf + at, sizeof(cell->buf) - at, "%s%s",
-					       at > 0 ? "," : "", words[i].word);
-	if (at > 0)
-		cell->text = cell->buf;
-}
-
-/* -- columns: the same for links and flows, with times short or long --------------------------- */
-
-#define N CLI_NUMBER
-#define MORE CLI_COL_MORE
-#define COUNTS									\
-	{ "DURATION", 11, cell_duration, "seconds it was there and recorded", "duration_s", N }, \
-	{ "IPACKETS", 10, cell_ipackets, "packets received", "rx_packets", N },	\
-	{ "IPKTS", 10, cell_ipackets, "the same as IPACKETS", "in_packets", N, MORE }, \
-	{ "RBYTES", 11, cell_rbytes, "bytes received", "rx_bytes", N },		\
-	{ "IBYTES", 11, cell_rbytes, "the same as RBYTES", "in_bytes", N, MORE }, \
-	{ "OPACKETS", 10, cell_opackets, "packets sent", "tx_packets", N },	\
-	{ "OPKTS", 10, cell_opackets, "the same as OPACKETS", "out_packets", N, MORE }, \
-	{ "OBYTES", 11, cell_obytes, "bytes sent", "tx_bytes", N },		\
-	{ "BANDWIDTH", 17, cell_bandwidth, "bits a second, both directions together", \
-	  "bandwidth_bps", N }
-#define OWNER									\
-	{ "ZONE", 13, cell_zone, "network namespace it was in", "zone", CLI_TEXT, MORE }, \
-	{ "VWIRE", 13, cell_vwire, "vWire it belonged to", "vwire", CLI_TEXT, MORE }, \
-	{ "NOTE", 12, cell_note, "gone, reset, unseen (end not heard), coarse (hours)", \
-	  "notes", CLI_LIST, MORE }
-#define TIMES(width)								\
-	{ "START", width, cell_start, "begin of the interval", "start", CLI_TEXT, MORE }, \
-	{ "END", width, cell_end, "its end", "end", CLI_TEXT, MORE }
-#define PERCENTILES								\
-	{ "P95", 17, cell_p95, "95th percentile of five minutes (with -P), both directions", \
-	  "p95_bps", N, MORE },							\
-	{ "P95RX", 17, cell_p95_rx, "the same of what was received", "p95_rx_bps", N, MORE }, \
-	{ "P95TX", 17, cell_p95_tx, "the same of what was sent", "p95_tx_bps", N, MORE }
-#define LINK_NAMES								\
-	{ "LINK", 13, cell_name, "name of the link at that time", "link" }
-#define FLOW_NAMES								\
-	{ "FLOW", 13, cell_name, "name of the flow at that time", "flow" },	\
-	{ "LINK", 13, cell_of, "its link", "link", CLI_TEXT, MORE }
-#define LINKS									\
-	{ "LINKS", 7, cell_links, "how many are added up (with -g)", "links", N, MORE }, \
-	{ "CLASS", 10, cell_class, "class of the link", "class", CLI_TEXT, MORE }
-
-static const struct cli_column link_columns[] = {
-	LINK_NAMES, TIMES(14), LINKS, COUNTS, PERCENTILES, OWNER, { 0 }
-};
-static const struct cli_column long_link_columns[] = {
-	LINK_NAMES, TIMES(20), LINKS, COUNTS, PERCENTILES, OWNER, { 0 }
-};
-static const struct cli_column flow_columns[] = {
-	FLOW_NAMES, TIMES(14), LINKS, COUNTS, PERCENTILES, OWNER, { 0 }
-};
-static const struct cli_column long_flow_columns[] = {
-	FLOW_NAMES, TIMES(20), LINKS, COUNTS, PERCENTILES, OWNER, { 0 }
-};
-#undef N
-#undef MORE
-static const struct cli_table tables[2][2] = {
-	{ { "usage", link_columns }, { "usage", long_link_columns } },
-	{ { "usage", flow_columns }, { "usage", long_flow_columns } },
-};
-static const struct cli_table *const link_tables[] = { &tables[0][0], NULL };
-static const struct cli_table *const flow_tables[] = { &tables[1][0], NULL };
+static const struct cli_table *const link_tables[] = { &cli_usage_tables[0][0], NULL };
+static const struct cli_table *const flow_tables[] = { &cli_usage_tables[1][0], NULL };
 
 /* -- what is asked for ------------------------------------------------------------------------- */
 
@@ -240,12 +49,24 @@ static int take_time(struct cli *c, int letter, uint64_t now_ms, uint64_t *ms)
 	return CLI_USAGE;
 }
 
+/* Is a field of percentiles among those of -o? */
+static bool names_p95(const struct cli *c)
+{
+	const char *at = cli_value(c, 'o');
+
+	while (at != NULL && strncasecmp(at, "p95", 3) != 0) {
+		at = strchr(at, ',');
+		at = at != NULL ? at + 1 : NULL;
+	}
+	return at != NULL;
+}
+
 /* No link, no time: a summary. Else each interval, as in illumos. */
 static unsigned usual_step(const struct cli *c)
 {
 	if (cli_has(c, 'd'))
 		return VW_USAGE_DAY;
-	if (cli_has(c, 'P') || cli_has(c, 'n') || cli_has(c, 'g'))
+	if (cli_has(c, 'P') || names_p95(c) || cli_has(c, 'n') || cli_has(c, 'g'))
 		return VW_USAGE_ALL;
 	if (cli_has(c, 'F'))
 		return strcmp(cli_value(c, 'F'), "csv") == 0 && !cli_has(c, 's') &&
@@ -269,8 +90,7 @@ static int take_filter(struct cli *c, bool flows, struct vw_usage_filter *f)
 	f->zone = cli_value(c, 'Z');
 	f->vwire = cli_value(c, 'w');
 	f->step = usual_step(c);
-	f->flags = (cli_has(c, 'a') || cli_has(c, 'd') ? VW_USAGE_GONE : 0) |
-		   (cli_has(c, 'P') ? VW_USAGE_P95 : 0);
+	f->flags = cli_has(c, 'a') || cli_has(c, 'd') ? VW_USAGE_GONE : 0;
 	if (cli_has(c, 'n') && !cli_number(cli_value(c, 'n'), 1, 1000000, &top))
 		return cli_usage(c, "-n takes a number from 1 on, not '%s'", cli_value(c, 'n'));
 	f->top = (unsigned)top;
@@ -281,6 +101,8 @@ static int take_filter(struct cli *c, bool flows, struct vw_usage_filter *f)
 		rc = take_time(c, 's', now_ms, &f->start_ms);
 	if (rc == CLI_DONE)
 		rc = take_time(c, 'e', now_ms, &f->end_ms);
+	if (cli_has(c, 'P') || (names_p95(c) && f->step == VW_USAGE_ALL))
+		f->flags |= VW_USAGE_P95;
 	if (rc == CLI_DONE && cli_has(c, 'P') && f->step != VW_USAGE_ALL)
 		rc = cli_usage(c, "-P is of a time as a whole, not with -S %s", cli_value(c, 'S'));
 	return rc;
@@ -330,7 +152,7 @@ static void default_fields(const struct cli *c, const struct vw_usage_filter *f,
 		 f->step != VW_USAGE_ALL ? ",RBYTES,OBYTES,BANDWIDTH" :
 		 stat ? ",IPKTS,RBYTES,OPKTS,OBYTES,BANDWIDTH"
 		      : ",IPACKETS,RBYTES,OPACKETS,OBYTES,BANDWIDTH",
-		 f->flags & VW_USAGE_P95 ? ",P95,P95RX,P95TX" : "");
+		 cli_has(c, 'P') ? ",P95,P95RX,P95TX" : "");
 }
 
 static int print_table(struct cli *c, struct vw_usage *u, const struct vw_usage_filter *f,
@@ -338,18 +160,20 @@ static int print_table(struct cli *c, struct vw_usage *u, const struct vw_usage_
 {
 	cli_auto_report struct cli_report r;
 	bool short_times = f->step < VW_USAGE_DAY && one_day(u);
-	struct row row = {
+	struct usage_line line = {
 		.format = time_format(c, f->step, short_times), .plain = cli_has(c, 'p'),
+		.percentiles = (f->flags & VW_USAGE_P95) != 0,
 	};
+	const struct cli_table *table;
 	char fields[200];
 	int status;
 
 	default_fields(c, f, fields, sizeof(fields));
-	if (!cli_report_open(c, &r, &tables[flows][!short_times && f->step < VW_USAGE_DAY], fields,
-			     &status))
+	table = &cli_usage_tables[flows][!short_times && f->step < VW_USAGE_DAY];
+	if (!cli_report_open(c, &r, table, fields, &status))
 		return status;
-	while ((row.r = vw_usage_next(u)) != NULL)
-		cli_report_row(&r, &row);
+	while ((line.row = vw_usage_next(u)) != NULL)
+		cli_report_row(&r, &line);
 	return cli_report_close(c, &r);
 }
 
@@ -389,11 +213,35 @@ static int print_days(struct cli *c, struct vw_usage *u)
 
 static int print(struct cli *c, struct vw_usage *u, const struct vw_usage_filter *f, bool flows)
 {
-	struct usage_form form = { cli_value(c, 'F'), f->group, flows, cli_has(c, 'P') };
+	struct usage_form form = {
+		.format = cli_value(c, 'F'), .group = f->group, .step = f->step, .flows = flows,
+		.percentiles = (f->flags & VW_USAGE_P95) != 0,
+	};
 
 	if (cli_has(c, 'd'))
 		return print_days(c, u);
 	return form.format ? cli_usage_print(c, u, &form) : print_table(c, u, f, flows);
+}
+
+/* What is not shown is told, on stderr; a script that takes fields apart knows what it asked. */
+static void tell_missing(struct cli *c, struct vw_usage *u, const struct vw_usage_filter *f)
+{
+	unsigned hidden = vw_usage_hidden(u);
+	uint64_t first, last;
+	char from[40], to[40];
+
+	if (cli_has(c, 'p') || cli_has(c, 'd'))
+		return;
+	if (hidden > 0)
+		cli_note(c, "%u that %s gone left out: -a shows %s", hidden,
+			 hidden == 1 ? "is" : "are", hidden == 1 ? "it" : "them");
+	vw_usage_span(u, &first, &last);
+	if (last == 0 || ((f->start_ms == 0 || f->start_ms <= last) &&
+			  (f->end_ms == 0 || f->end_ms >= first)))
+		return;
+	cli_usage_time(first, "%F %T", from, sizeof(from));
+	cli_usage_time(last, "%F %T", to, sizeof(to));
+	cli_note(c, "there are no records in this time: the log is from %s to %s", from, to);
 }
 
 static int check_options(struct cli *c)
@@ -420,7 +268,7 @@ static int show_usage(struct cli *c, bool flows)
 	int rc = check_options(c);
 
 	if (rc == CLI_DONE && fields != NULL && strcmp(fields, "help") == 0) {
-		cli_table_help(&tables[flows][0], "");
+		cli_table_help(&cli_usage_tables[flows][0], "");
 		return CLI_DONE;
 	}
 	if (rc == CLI_DONE)
@@ -432,11 +280,8 @@ static int show_usage(struct cli *c, bool flows)
 	if (vw_usage_list(c->h, f, &u) < 0)
 		return cli_library_error(c);
 	rc = print(c, u, f, flows);
-	if (rc == CLI_DONE && vw_usage_hidden(u) > 0 && !cli_has(c, 'j') && !cli_has(c, 'p') &&
-	    !cli_has(c, 'F'))
-		cli_note(c, "%u that %s gone left out: -a shows %s", vw_usage_hidden(u),
-			 vw_usage_hidden(u) == 1 ? "is" : "are",
-			 vw_usage_hidden(u) == 1 ? "it" : "them");
+	if (rc == CLI_DONE && cli_flush(c))
+		tell_missing(c, u, f);
 	vw_usage_list_free(u);
 	return rc;
 }

@@ -89,13 +89,13 @@ static int show_once(struct cli *c, struct cli_memory *m, void *arg)
 int dladm_show_links(struct cli *c, const struct dladm_show *show)
 {
 	const struct cli_table *table = cli_has(c, 's') ? show->stats : show->table;
+	static const char *const pairs[] = { "Px", NULL };
 	bool saved = cli_has(c, 'P'), drops = show->drops != NULL && cli_has(c, 'x');
 	struct showing s = { .what = show };
-	int rc;
+	int rc = cli_exclude(c, pairs);
 
-	if (drops && saved)
-		return cli_usage(c, "the option -P cannot be used with -x");
-	rc = drops ? CLI_DONE : dladm_check_interval(c);
+	if (rc == CLI_DONE && !drops)
+		rc = dladm_check_interval(c);
 	if (rc != CLI_DONE)
 		return rc;
 	if (drops)
@@ -104,6 +104,8 @@ int dladm_show_links(struct cli *c, const struct dladm_show *show)
 		return rc;
 	s.flags = s.report.needs | (saved ? VW_LIST_SAVED : 0);
 	rc = cli_open(c);
+	if (rc == CLI_DONE && show->over != NULL)
+		rc = cli_need_link(c, show->over);
 	if (rc == CLI_DONE)
 		rc = cli_repeat(c, show_once, &s);
 	cli_report_free(&s.report);

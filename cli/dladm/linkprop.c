@@ -39,6 +39,20 @@ static bool is_prop(const char *text, const char *name)
 	return strncasecmp(text, name, len) == 0 && (text[len] == '=' || text[len] == '\0');
 }
 
+static bool is_etherstub(struct cli *c, const char *link)
+{
+	const struct vw_link_info *info;
+	struct vw_links *list;
+	bool stub;
+
+	if (link == NULL || vw_link_list(c->h, VW_LINK_FILTER(.name = link), 0, &list) < 0)
+		return false;
+	info = vw_link_next(list);
+	stub = info != NULL && info->cls == VW_CLASS_ETHERSTUB;
+	vw_link_list_free(list);
+	return stub;
+}
+
 /* A macvlan in somebody else's namespace is theirs; that should not wait for a manual. */
 static void note_direct(struct cli *c, const char *link)
 {
@@ -50,15 +64,35 @@ static void note_direct(struct cli *c, const char *link)
 	info = vw_link_next(list);
 	if (info != NULL && info->zone != NULL && info->datapath != NULL &&
 	    strcmp(info->datapath, "direct") == 0)
-		cli_note(c, "'%s' is direct: root in zone '%s' can change its address and send any "
+		cli_note(c, "'%s' is direct%s: root in zone '%s' can change its address and send any "
 			 "frame, tags included; no limit, flow or protection holds there", link,
+			 is_etherstub(c, info->over) ? ", its port in the host checks nothing" : "",
 			 info->zone);
 	vw_link_list_free(list);
 }
 
+/* Nothing allowed is what was asked for, but seldom what was meant. */
+static void note_addresses(struct cli *c, const char *link)
+{
+	static const char *const names[] = { "protection", "allowed-ips", NULL };
+	const struct vw_linkprop_info *protection, *allowed;
+	struct vw_linkprops *list;
+
+	if (vw_linkprop_list(c->h, link, names, 0, &list) < 0)
+		return;
+	protection = vw_linkprop_next(list);
+	allowed = vw_linkprop_next(list);
+	if (protection != NULL && allowed != NULL && allowed->value[0] == '\0' &&
+	    strstr(protection->value, "ip-nospoof") != NULL)
+		cli_note(c, "'%s' can use no IP address but its own IPv6 link-local one, as ip-nospoof "
+			 "is on and allowed-ips is not set: 'dladm set-linkprop -p "
+			 "allowed-ips=ADDRESS,... %s' allows some", link, link);
+	vw_linkprop_list_free(list);
+}
+
 void dladm_note_props(struct cli *c, const char *link, const struct cli_props *props)
 {
-	bool direct = false, priority = false;
+	bool direct = false, priority = false, protection = false;
 	size_t i;
 
 	if (cli_has(c, 'R'))
@@ -67,12 +101,33 @@ void dladm_note_props(struct cli *c, const char *link, const struct cli_props *p
 		direct = direct || is_prop(props->list[i], "datapath") ||
 			 is_prop(props->list[i], "zone");
 		priority = priority || is_prop(props->list[i], "priority");
+		protection = protection || is_prop(props->list[i], "protection");
 	}
 	if (direct)
 		note_direct(c, link);
 	if (priority)
 		cli_note_priority(c, link, NULL);
+	if (protection)
+		note_addresses(c, link);
 }
+
+static int read_prop(struct vw_handle *h, const char *link, const char *prop, unsigned flags,
+		     char **value, bool *can_set)
+{
+	const struct vw_linkprop_info *p;
+	struct vw_linkprops *list;
+	int rc = vw_linkprop_list(h, link, (const char *const[]){ prop, NULL }, flags, &list);
+
+	if (rc < 0)
+		return rc;
+	p = vw_linkprop_next(list);
+	*value = strdup(p != NULL ? p->value : "");
+	*can_set = p != NULL && strcmp(p->perm, "rw") == 0;
+	vw_linkprop_list_free(list);
+	return VW_OK;
+}
+
+static const struct cli_prop_verbs verbs = { vw_linkprop_set, vw_linkprop_reset, read_prop };
 
 static int set_linkprop(struct cli *c)
 {
@@ -93,7 +148,7 @@ static int set_linkprop(struct cli *c)
 	if (rc == CLI_DONE)
 		rc = cli_open(c);
 	if (rc == CLI_DONE)
-		rc = cli_props_set(c, link, &props, vw_linkprop_set);
+		rc = cli_props_set(c, link, &props, &verbs);
 	if (rc == CLI_DONE)
 		dladm_note_props(c, link, &props);
 	return rc;
@@ -101,7 +156,7 @@ static int set_linkprop(struct cli *c)
 
 static int reset_linkprop(struct cli *c)
 {
-	return cli_props_reset(c, c->operands[0], vw_linkprop_reset);
+	return cli_props_reset(c, c->operands[0], &verbs);
 }
 
 static const struct cli_column linkprop_columns[] = {

@@ -16,6 +16,9 @@ static int create_vlan(struct cli *c)
 		rc = cli_props_parse(c, texts, &props);
 	if (rc == CLI_DONE)
 		rc = cli_open(c);
+	/* A link is missing before the name that would be made of it is. */
+	if (rc == CLI_DONE && cli_operand(c) == NULL)
+		rc = cli_need_link(c, attr.over);
 	if (rc != CLI_DONE)
 		return rc;
 	attr.props = (const char *const *)props.list;

@@ -11,12 +11,16 @@ struct counter {
 	const char	*name;
 	size_t		 at;		/* in struct vw_stat_link */
 };
+#define LENGTH(v)		(sizeof(v) / sizeof((v)[0]))
 #define STAT(name, member)	{ name, offsetof(struct vw_stat_link, stats.member) }
 
-static const struct counter counters[] = {
+static const struct counter received[] = {
 	STAT("ipackets", rx_packets), STAT("rbytes", rx_bytes), STAT("ierrors", rx_errors),
-	STAT("idrops", rx_dropped), STAT("multircv", multicast), STAT("opackets", tx_packets),
-	STAT("obytes", tx_bytes), STAT("oerrors", tx_errors), STAT("odrops", tx_dropped),
+	STAT("idrops", rx_dropped), STAT("multircv", multicast),
+};
+static const struct counter sent[] = {
+	STAT("opackets", tx_packets), STAT("obytes", tx_bytes), STAT("oerrors", tx_errors),
+	STAT("odrops", tx_dropped),
 };
 static const struct counter drops[] = {
 #define DROP(member, name, ...)	{ name, offsetof(struct vw_stat_link, drops.member) },
@@ -24,12 +28,11 @@ static const struct counter drops[] = {
 #undef DROP
 };
 
-static void print_section(const struct vw_stat_link *l, const char *title,
-			  const struct counter *v, size_t n, unsigned known)
+static void print_counters(const struct vw_stat_link *l, const struct counter *v, size_t n,
+			   unsigned known)
 {
 	size_t i;
 
-	printf("  %s\n", title);
 	for (i = 0; i < n; i++) {
 		uint64_t value = *(const uint64_t *)((const char *)l + v[i].at);
 
@@ -54,16 +57,20 @@ static int print_all(struct cli *c, struct cli_reading *r)
 	const struct vw_stat_link *l;
 	bool first = true;
 
-	(void)c;
 	while ((l = vw_stat_link_next(r->shown)) != NULL) {
 		if (!first)
 			puts("------------------------------------------------------------");
 		first = false;
 		print_name(l);
-		print_section(l, "counters", counters, sizeof(counters) / sizeof(counters[0]),
-			      VW_STAT_KNOWN);
-		print_section(l, "taken away by the host", drops, sizeof(drops) / sizeof(drops[0]),
-			      VW_STAT_HAS_DROPS);
+		puts("  counters");
+		if (!cli_has(c, 't'))
+			print_counters(l, received, LENGTH(received), VW_STAT_KNOWN);
+		if (!cli_has(c, 'r'))
+			print_counters(l, sent, LENGTH(sent), VW_STAT_KNOWN);
+		if (cli_has(c, 'r') || cli_has(c, 't'))
+			continue;
+		puts("  taken away by the host");
+		print_counters(l, drops, LENGTH(drops), VW_STAT_HAS_DROPS);
 	}
 	return CLI_DONE;
 }

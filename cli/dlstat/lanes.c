@@ -254,7 +254,7 @@ int dlstat_lanes(struct cli *c)
 	return dlstat_run(c, table, NULL, VW_STAT_LANES, 0, print_lanes);
 }
 
-static const char *const pairs[] = { "rt", "Ft", "Lt", "LF", "ar", "at", "aF", "aL", "ap", "ao",
+static const char *const pairs[] = { "rt", "Ft", "Lt", "LF", "aF", "aL", "ap", "ao",
 				     "au", "ai", "aj", NULL };
 
 static int show_link(struct cli *c)
@@ -277,10 +277,33 @@ static int show_link(struct cli *c)
 	return dlstat_run(c, table, NULL, VW_STAT_LANES, 0, print_lanes);
 }
 
+/* To the statistics a link of another class is one that is not there. */
+static int need_phys(struct cli *c, const char *name)
+{
+	const struct vw_link_info *link;
+	struct vw_links *found;
+	unsigned cls = 0;
+	int rc = cli_open(c);
+
+	if (rc == CLI_DONE && vw_link_list(c->h, VW_LINK_FILTER(.name = name), 0, &found) == VW_OK) {
+		while ((link = vw_link_next(found)) != NULL)
+			cls |= link->cls;
+		vw_link_list_free(found);
+		if (cls != 0 && !(cls & VW_CLASS_PHYS))
+			rc = cli_fail(c, "'%s' is not a physical link but of class %s", name,
+				      vw_class_name(cls));
+	}
+	vw_close(c->h);
+	c->h = NULL;
+	return rc;
+}
+
 static int show_phys(struct cli *c)
 {
 	int rc = cli_exclude(c, pairs);
 
+	if (rc == CLI_DONE && cli_operand(c) != NULL)
+		rc = need_phys(c, cli_operand(c));
 	if (rc != CLI_DONE)
 		return rc;
 	if (cli_has(c, 'a'))

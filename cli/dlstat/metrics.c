@@ -202,31 +202,80 @@ static void put_all(FILE *f, struct vw_stat_reading *r)
 	put_flows(f, r);
 }
 
-/* A scraper that comes in between sees the old file or the new one. */
-static int write_file(struct cli *c, const char *path, struct vw_stat_reading *r)
+/*
+ * The file that a rename replaces: where links lead. A rename would put a file in the place of
+ * anything else as well, /dev/null included. *@was: the file that is there; st_nlink is 0: none.
+ */
+static int find_file(struct cli *c, const char *path, char *target, struct stat *was)
 {
-	char temporary[PATH_MAX];
-	int fd, err = 0;
-	FILE *f;
+	size_t len = strlen(path);
 
-	if (snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) >= (int)sizeof(temporary))
-		return cli_fail(c, "cannot write '%s': the path is too long", path);
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
+	*was = (struct stat){ 0 };
+	if (stat(path, was) == 0) {
+		if (!S_ISREG(was->st_mode))
+			return cli_fail(c, "cannot write '%s': it is not a file", path);
+		if (realpath(path, target) == NULL)
+			return cli_fail(c, "cannot write '%s': %s", path, strerror(errno));
+		return CLI_DONE;
+	}
+	if (errno != ENOENT)
 		return cli_fail(c, "cannot write '%s': %s", path, strerror(errno));
-	(void)fchmod(fd, 0644);
-	f = fdopen(fd, "w");
+	if (lstat(path, was) == 0)
+		return cli_fail(c, "cannot write '%s': it is a symbolic link to nothing", path);
+	if (len >= PATH_MAX)
+		return cli_fail(c, "cannot write '%s': the path is too long", path);
+	memcpy(target, path, len + 1);
+	*was = (struct stat){ 0 };
+	return CLI_DONE;
+}
+
+/* The new file is to its readers what the old one was. Returns 0 or an errno. */
+static int keep_access(int fd, const struct stat *was)
+{
+	if (was->st_nlink > 0 && fchown(fd, was->st_uid, was->st_gid) < 0)
+		return errno;
+	return fchmod(fd, was->st_nlink > 0 ? was->st_mode & 0777 : 0644) < 0 ? errno : 0;
+}
+
+/* Write all to @fd and close it. Returns 0 or an errno. */
+static int fill(int fd, struct vw_stat_reading *r)
+{
+	FILE *f = fdopen(fd, "w");
+	int err = 0;
+
 	if (f == NULL) {
 		err = errno;
 		close(fd);
-	} else {
-		put_all(f, r);
-		if (fflush(f) != 0 || ferror(f) || fsync(fd) < 0)
-			err = errno;
-		if (fclose(f) != 0 && err == 0)
-			err = errno;
+		return err;
 	}
-	if (err == 0 && rename(temporary, path) < 0)
+	put_all(f, r);
+	if (fflush(f) != 0 || ferror(f) || fsync(fd) < 0)
+		err = errno;
+	if (fclose(f) != 0 && err == 0)
+		err = errno;
+	return err;
+}
+
+/* A scraper that comes in between sees the old file or the new one. */
+static int write_file(struct cli *c, const char *path, struct vw_stat_reading *r)
+{
+	char target[PATH_MAX], temporary[PATH_MAX + 8];
+	struct stat was;
+	int fd, err, rc;
+
+	rc = find_file(c, path, target, &was);
+	if (rc != CLI_DONE)
+		return rc;
+	snprintf(temporary, sizeof(temporary), "%s.XXXXXX", target);
+	fd = mkostemp(temporary, O_CLOEXEC);
+	if (fd < 0)
+		return cli_fail(c, "cannot write '%s': %s", path, strerror(errno));
+	err = keep_access(fd, &was);
+	if (err != 0)
+		close(fd);
+	else
+		err = fill(fd, r);
+	if (err == 0 && rename(temporary, target) < 0)
 		err = errno;
 	if (err == 0)
 		return CLI_DONE;

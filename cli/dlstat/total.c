@@ -305,12 +305,15 @@ static int print_links(struct cli *c, struct cli_reading *r)
 
 static int show_totals(struct cli *c)
 {
-	static const char *const pairs[] = { "rt", "rD", "tD", "LF", "ar", "at", "aD", "aT", "ap",
-					     "ao", "au", "ai", "aj", "TD", "TL", "TF", NULL };
-	static const char *const alone[] = { "Mr", "Mt", "MD", "Ma", "Mp", "Mo", "Mu", "Mi", "Mj",
+	static const char *const pairs[] = { "rt", "rD", "tD", "LF", "TD", "TL", "TF", NULL };
+	static const char *const all[] = { "aD", "aT", "aL", "aF", "ap", "ao", "au", "ai", "aj",
+					   "Ar", "At", "AD", "AT", "Ap", "Ao", "Au", "Ai", "Aj", NULL };
+	static const char *const alone[] = { "Mr", "Mt", "MD", "Ma", "MA", "Mp", "Mo", "Mu", "Mi", "Mj",
 					     "MT", NULL };
 	int rc = cli_exclude(c, pairs);
 
+	if (rc == CLI_DONE)
+		rc = cli_exclude(c, all);
 	if (rc == CLI_DONE)
 		rc = cli_exclude(c, alone);
 	if (rc == CLI_DONE && cli_has(c, 'w') && !cli_has(c, 'M'))
@@ -321,7 +324,7 @@ static int show_totals(struct cli *c)
 		return rc;
 	if (cli_has(c, 'M'))
 		return dlstat_metrics(c);
-	if (cli_has(c, 'a'))
+	if (cli_has(c, 'a') || cli_has(c, 'A'))
 		return dlstat_all(c, 0);
 	if (cli_has(c, 'L') || cli_has(c, 'F'))
 		return dlstat_lanes(c);
@@ -343,7 +346,7 @@ static const struct cli_option total_options[] = {
 	{ 'T', "total", NULL, "one more row: the sum, no packet counted twice" },
 	OPT_ZONE, OPT_EVERY, OPT_PARSEABLE, OPT_OUTPUT, OPT_UNIT, OPT_JSON,
 	{ 'a', "all", NULL, "every counter by name, since the link was made" },
-	{ 'A', "every", NULL, NULL, 0, NULL, 'a' },
+	{ 'A', "every", NULL, NULL },
 	{ 'M', "openmetrics", NULL, "all counters as text for Prometheus (node_exporter's textfile "
 	  "collector)" },
 	{ 'w', "write", "file", "with --openmetrics: into this file, whole or not at all", 0,

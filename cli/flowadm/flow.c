@@ -205,6 +205,8 @@ static int show_flow(struct cli *c)
 		return rc;
 	s.flags = s.report.needs | (cli_has(c, 'P') ? VW_LIST_SAVED : 0);
 	rc = cli_open(c);
+	if (rc == CLI_DONE && cli_has(c, 'l'))
+		rc = cli_need_link(c, cli_value(c, 'l'));
 	if (rc == CLI_DONE)
 		rc = cli_repeat(c, show_once, &s);
 	cli_report_free(&s.report);

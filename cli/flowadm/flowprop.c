@@ -24,6 +24,24 @@ void flowadm_note_priority(struct cli *c, const struct cli_props *props, const c
 	vw_flow_list_free(list);
 }
 
+static int read_prop(struct vw_handle *h, const char *flow, const char *prop, unsigned flags,
+		     char **value, bool *can_set)
+{
+	const struct vw_flowprop_info *p;
+	struct vw_flowprops *list;
+	int rc = vw_flowprop_list(h, flow, NULL, (const char *const[]){ prop, NULL }, flags, &list);
+
+	if (rc < 0)
+		return rc;
+	p = vw_flowprop_next(list);
+	*value = strdup(p != NULL ? p->value : "");
+	*can_set = true;
+	vw_flowprop_list_free(list);
+	return VW_OK;
+}
+
+static const struct cli_prop_verbs verbs = { vw_flowprop_set, vw_flowprop_reset, read_prop };
+
 static int set_flowprop(struct cli *c)
 {
 	cli_auto_free const char **texts = cli_values(c, 'p');
@@ -37,7 +55,7 @@ static int set_flowprop(struct cli *c)
 	if (rc == CLI_DONE)
 		rc = cli_open(c);
 	if (rc == CLI_DONE)
-		rc = cli_props_set(c, flow, &props, vw_flowprop_set);
+		rc = cli_props_set(c, flow, &props, &verbs);
 	if (rc == CLI_DONE)
 		flowadm_note_priority(c, &props, flow);
 	return rc;
@@ -45,7 +63,7 @@ static int set_flowprop(struct cli *c)
 
 static int reset_flowprop(struct cli *c)
 {
-	return cli_props_reset(c, c->operands[0], vw_flowprop_reset);
+	return cli_props_reset(c, c->operands[0], &verbs);
 }
 
 static const struct cli_column flowprop_columns[] = {
@@ -75,6 +93,8 @@ static int print_list(struct cli *c, struct cli_report *r, const char *const *na
 	const char *link = cli_value(c, 'l');
 	struct vw_flowprops *list;
 
+	if (link != NULL && cli_need_link(c, link) != CLI_DONE)
+		return CLI_FAILED;
 	if (vw_flowprop_list(c->h, cli_operand(c), link, names, flags, &list) < 0)
 		return cli_library_error(c);
 	while ((p = vw_flowprop_next(list)) != NULL)

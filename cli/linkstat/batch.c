@@ -204,8 +204,9 @@ static int print_json(struct ls_model *m, size_t most)
 		if (r->kind == LS_LINK) {
 			struct json_object *link = link_object(r);
 
-			flows = json_object_new_array();
-			json_object_object_add(link, "flows", flows);
+			flows = m->flows ? json_object_new_array() : NULL;
+			if (flows != NULL)
+				json_object_object_add(link, "flows", flows);
 			json_object_array_add(links, link);
 		} else if (r->kind == LS_FLOW && flows != NULL) {
 			json_object_array_add(flows, flow_object(r));

@@ -206,11 +206,13 @@ static bool take_rows(struct ls_model *m)
 			return false;
 	vw_stat_total(m->delta, &total);
 	m->total = (struct ls_row){
-		.kind = LS_ZONE, .name = "total", .known = true, .util = -1, .drops_pps = -1,
+		.kind = LS_ZONE, .known = true, .util = -1, .drops_pps = -1,
 		.in_bps = vw_stat_rate(m->delta, total.rx_bytes) * 8,
 		.out_bps = vw_stat_rate(m->delta, total.tx_bytes) * 8,
 		.in_pps = vw_stat_rate(m->delta, total.rx_packets),
 		.out_pps = vw_stat_rate(m->delta, total.tx_packets),
+		/* What links over one card say to each other passes no wire. */
+		.name = cli_has(m->c, 'Z') ? "total" : "total-on-wire",
 	};
 	m->seconds = vw_stat_seconds(m->delta);
 	return true;

@@ -20,7 +20,6 @@ struct view {
 	size_t		 top;		/* first row on the screen */
 	bool		 paused, help, typing;
 	bool		 wide;		/* the terminal shows more than ASCII */
-	char		 old_filter[64];	/* to go back to */
 	char		 message[80];
 };
 
@@ -215,11 +214,31 @@ static void put_status(const struct view *v)
 
 	localtime_r(&now, &tm);
 	strftime(clock, sizeof(clock), "%H:%M:%S", &tm);
-	snprintf(line, sizeof(line), "linkstat  %s  %zu links  in %s%s  out %s%s  every %g s%s",
-		 clock, m->nlinks, ls_rate(ls_in(m, &m->total), in), unit,
+	snprintf(line, sizeof(line), "%s  %zu links  %s: in %s%s out %s%s  every %g s%s",
+		 clock, m->nlinks, cli_has(m->c, 'Z') ? "total" : "on the wire",
+		 ls_rate(ls_in(m, &m->total), in), unit,
 		 ls_rate(ls_out(m, &m->total), out), unit, m->interval_s,
 		 v->paused ? "  PAUSED" : "");
 	put_line(0, A_BOLD, line);
+}
+
+static size_t page(void)
+{
+	return LINES > HEAD_LINES ? (size_t)(LINES - HEAD_LINES) : 1;
+}
+
+/* At the right of the second line: which of the rows are seen, unless all are. */
+static void put_hidden(const struct view *v)
+{
+	size_t n = v->m->nshown, last = v->top + page() < n ? v->top + page() : n;
+	char text[64];
+	int width;
+
+	if (v->help || last - v->top >= n)
+		return;
+	width = snprintf(text, sizeof(text), "  rows %zu-%zu of %zu", v->top + 1, last, n);
+	if (width < COLS / 2)
+		mvaddstr(1, COLS - width, text);
 }
 
 static void put_choices(const struct view *v)
@@ -237,6 +256,7 @@ static void put_choices(const struct view *v)
 			 m->by_zone ? "  by zone" : "", m->skip_idle ? "  active only" : "",
 			 m->filter[0] != '\0' ? "  filter: " : "", m->filter);
 	put_line(1, 0, line);
+	put_hidden(v);
 }
 
 static void put_titles(const struct view *v, const struct layout *l)
@@ -277,14 +297,15 @@ static void put_help(void)
 {
 	static const char *const lines[] = {
 		"s  next sort key: sum, in, out, util, drops, name", "r  reverse the order",
-		"/  show links whose name or zone contains a text; Enter keeps it, Esc drops it",
+		"/  show links with a text in name or zone; Enter keeps it, Esc drops it",
 		"u  units: bits, bytes, packets a second", "f  flows below their link, on and off",
 		"g  links of each zone together", "z  leave out idle links",
 		"p  pause; also the space bar", "+ -  longer, shorter interval",
 		"arrows, Page Up, Page Down, Home, End  move", "q  quit", "",
 		"UTIL: in and out together against the link's limit (maxbw), else the",
 		"busier direction against the speed of the hardware; ?: neither is known.",
-		"Dim: the link is down. The sums in the first line count no packet twice.",
+		"Dim: the link is down. The sums in the first line count no packet twice,",
+		"and none that only goes from one link to another over the same card.",
 	};
 	size_t i;
 
@@ -294,17 +315,14 @@ static void put_help(void)
 	}
 }
 
-static size_t page(void)
-{
-	return LINES > HEAD_LINES ? (size_t)(LINES - HEAD_LINES) : 1;
-}
-
 static void draw(struct view *v)
 {
 	struct layout l = lay_out(v->m->units);
 	size_t i;
 
 	erase();
+	if (v->top + page() > v->m->nshown)
+		v->top = v->m->nshown > page() ? v->m->nshown - page() : 0;
 	put_status(v);
 	put_choices(v);
 	put_titles(v, &l);
@@ -313,8 +331,6 @@ static void draw(struct view *v)
 		refresh();
 		return;
 	}
-	if (v->top + page() > v->m->nshown)
-		v->top = v->m->nshown > page() ? v->m->nshown - page() : 0;
 	for (i = 0; i < page() && v->top + i < v->m->nshown; i++) {
 		move((int)i + HEAD_LINES, 0);
 		put_row(v, &l, v->m->shown[v->top + i]);
@@ -335,7 +351,7 @@ static void type(struct view *v, int key)
 	if (key == '\n' || key == '\r' || key == KEY_ENTER) {
 		v->typing = false;
 	} else if (key == ESCAPE) {
-		strcpy(filter, v->old_filter);
+		filter[0] = '\0';
 		v->typing = false;
 	} else if (key == KEY_BACKSPACE || key == 127 || key == '\b') {
 		while (n > 0 && ((unsigned char)filter[--n] & 0xc0) == 0x80)
@@ -381,6 +397,8 @@ static bool press(struct view *v, int key)
 {
 	struct ls_model *m = v->m;
 
+	if (key == KEY_RESIZE)	/* no key, and no reason to close the help */
+		return true;
 	v->message[0] = '\0';
 	if (v->typing) {
 		type(v, key);
@@ -410,10 +428,7 @@ static bool press(struct view *v, int key)
 	case '?':	v->help = true; break;
 	case '+':	change_interval(v, true); break;
 	case '-':	change_interval(v, false); break;
-	case '/':
-		strcpy(v->old_filter, m->filter);
-		v->typing = true;
-		break;
+	case '/':	v->typing = true; break;
 	default:	scroll_to(v, key); break;
 	}
 	return true;
@@ -444,16 +459,28 @@ static void note_terminal(void)
 	ls_terminal_taken(text);
 }
 
+/* One whose cursor can be moved: curses would write to "dumb" as well, one line upon another. */
+static SCREEN *new_screen(void)
+{
+	SCREEN *screen = newterm(NULL, stdout, stdin);
+	const char *move_to = screen != NULL ? tigetstr("cup") : NULL;
+
+	if (move_to != NULL && move_to != (char *)-1)
+		return screen;
+	if (screen != NULL) {
+		endwin();
+		delscreen(screen);
+	}
+	return NULL;
+}
+
 static int begin(struct view *v)
 {
-	SCREEN *screen;
-
 	ls_terminal_taken("");
 	ls_catch_suspend();	/* or curses would, and act in the middle of a picture */
-	screen = newterm(NULL, stdout, stdin);
-	if (screen == NULL) {
+	if (new_screen() == NULL) {
 		ls_terminal_given();
-		cli_fail(v->m->c, "the terminal '%s' is not known",
+		cli_fail(v->m->c, "the terminal '%s' is not known, or has no screen",
 			 getenv("TERM") != NULL ? getenv("TERM") : "");
 		cli_hint(v->m->c, "set TERM, or print reports: linkstat -b 1");
 		return CLI_FAILED;

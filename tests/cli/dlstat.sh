@@ -97,6 +97,7 @@ test_a_brief_and_a_full_reading_agree()
 	dladm create-simnet sim1
 	dladm create-vnic -l stub1 averylongnameforavnic1
 	ip netns del wire
+	wait_for 10 not_there net0	# it goes with its peer, a moment later
 	ip link add name lone-p type veth peer name other-x
 	eq "$(dlstat -p -o link | sort)" "$(dlstat -p -o link,class | cut -d: -f1 | sort)"
 	has "$(dlstat -p -o link)" lone-p
@@ -172,6 +173,39 @@ test_the_total_counts_no_packet_twice()
 	after=$(dlstat -T -p -o link,opkts | sed -n 's/^total://p')
 	eq $((after - before)) 20 "packets sent"
 	[ "$over" -gt 4 ]
+}
+
+# total OPTION...: packets sent, as the last row tells
+total()
+{
+	dlstat -T -p -o link,opkts "$@" | sed -n 's/^total://p'
+}
+
+# What lies below a link counts only when it is in the list.
+test_the_total_of_a_zone_or_link_is_that_of_what_is_listed()
+{
+	need_policy
+	nic net0
+	ip netns add one
+	dladm create-vnic -l net0 -p zone=one guarded1
+	dladm create-vnic -l net0 -p zone=one,datapath=direct direct1
+	dladm create-vnic -l net0 here1
+	in_zone one ip addr add 10.1.0.1/24 dev guarded1
+	in_zone one ip addr add 10.2.0.1/24 dev direct1
+	ip addr add 10.3.0.1/24 dev here1
+	in_zone one ping -q -b -c 5 -i 0.01 -W 1 10.1.0.255 >/dev/null || :
+	in_zone one ping -q -b -c 5 -i 0.01 -W 1 10.2.0.255 >/dev/null || :
+	ping -q -b -c 5 -i 0.01 -W 1 10.3.0.255 >/dev/null || :
+	for link in guarded1 direct1 here1; do
+		sent=$(dlstat -p -o opkts $link)
+		[ "$sent" -ge 5 ] || fail "$link sent only $sent"
+		eq "$(total $link)" "$(dlstat -p -o opkts $link)" "total of $link alone"
+	done
+	dlstat -T -p -o link,opkts -Z one >out
+	eq "$(sed -n 's/^total://p' out)" "$(awk -F: '$1 != "total" { n += $2 } END { print n }' out)"
+	[ "$(sed -n 's/^total://p' out)" -ge 10 ] || fail "$(cat out)"
+	dlstat -T -p -o link,opkts >out
+	eq "$(sed -n 's/^total://p' out)" "$(awk -F: '$1 ~ /^net0/ { n += $2 } END { print n }' out)"
 }
 
 test_first_totals_then_differences_and_links_that_join()
@@ -387,16 +421,43 @@ test_options_that_would_be_ignored_are_refused()
 {
 	local pair
 
-	for pair in "-a -r" "-A -t" "-a -D" "-a -T" "-r -T -L" "-r -T -F" "-r -L -F"; do
+	for pair in "-A -r" "-A -t" "-A -p -o link" "-a -D" "-a -r -L" "-a -T" "-r -T -L" "-r -T -F" "-r -L -F"; do
 		# shellcheck disable=SC2086 # the words of the pair
 		refused "cannot be used with" dlstat $pair
 	done
-	for pair in "-a -r" "-a -t" "-r -t" "-r -L -F"; do
+	for pair in "-a -r -L" "-r -t" "-r -L -F"; do
 		# shellcheck disable=SC2086
 		refused "cannot be used with" dlstat show-link $pair
 	done
 	refused "the option -L can be used only with -r" dlstat -L
 	refused "the option -L can be used only with -r" dlstat show-link -L
+}
+
+test_every_counter_of_one_side()
+{
+	local command
+
+	nic net0
+	for command in "dlstat" "dlstat show-link" "dlstat show-phys"; do
+		# shellcheck disable=SC2086 # the words of the command
+		eq "$($command -a -r net0 | awk '{ print $1 }' | xargs)" \
+			"net0 counters ipackets rbytes ierrors idrops multircv"
+		# shellcheck disable=SC2086
+		eq "$($command -a -t net0 | awk '{ print $1 }' | xargs)" \
+			"net0 counters opackets obytes oerrors odrops"
+	done
+	eq "$(dlstat -a net0 | grep -c .)" "$(dlstat -A net0 | grep -c .)"
+	has "$(dlstat -a net0)" obytes
+}
+
+test_what_is_there_but_not_shown_is_told_as_it_is()
+{
+	dladm create-etherstub stub1
+	dladm create-vnic -l stub1 web1
+	refused "'web1' is not a physical link but of class vnic" dlstat show-phys web1
+	refused "no link 'web2'" dlstat show-phys web2
+	refused "subcommand 'show-foo'" dlstat show-foo
+	refused "no link 'show-foo'" dlstat -- show-foo
 }
 
 test_lanes_in_the_words_of_the_paper_by_either_name()

@@ -133,14 +133,23 @@ test_properties_are_set_and_reset_active_and_saved()
 	eq "$(flowadm show-flowprop -P -c -o value -p maxbw tcp1)" ""
 }
 
-test_several_are_set_in_order_and_every_failure_is_told()
+test_several_are_set_or_none()
 {
 	world
-	flowadm add-flow -l web1 -a transport=tcp tcp1
+	flowadm add-flow -l web1 -a transport=tcp -p maxbw=5M tcp1
+	for wrong in maxbw=6M,dscp=ef,nosuchprop=1 dscp=ef,maxbw=10MB maxbw=6M,dscp=none; do
+		rc=0
+		flowadm set-flowprop -p $wrong tcp1 2>err || rc=$?
+		eq "$rc" 1 "$wrong"
+		eq "$(grep -c '^flowadm: cannot set' err)" 1 "$wrong"
+		eq "$(flowadm show-flowprop -c -o value -p maxbw,dscp tcp1)" 5M "$wrong"
+		eq "$(flowadm show-flowprop -P -c -o value -p maxbw,dscp tcp1)" 5M "$wrong"
+	done
 	rc=0
-	flowadm set-flowprop -p maxbw=10MB,dscp=ef,nosuchprop=1 -p maxbw=9M tcp1 2>err || rc=$?
+	flowadm reset-flowprop -p maxbw,nosuchprop tcp1 2>err || rc=$?
 	eq "$rc" 1
-	eq "$(grep -c '^flowadm: cannot set' err)" 2
+	eq "$(flowadm show-flowprop -c -o value -p maxbw,dscp tcp1)" 5M
+	flowadm set-flowprop -p maxbw=10M,dscp=ef -p maxbw=9M tcp1
 	eq "$(flowadm show-flowprop -c -o value -p maxbw,dscp tcp1)" $'9M\n46'
 }
 

@@ -90,12 +90,13 @@ test_drops_are_shown_by_reason()
 	dladm set-linkprop -p maxbw=0 web1
 	not in_zone web ping -q -c 1 -W 1 10.0.0.1
 	[ "$(dladm show-link -x -p -o blocked web1)" -gt 0 ] || fail "nothing was counted"
+	eq "$(dladm show-link -s -x -p -o link,mac web1)" "$(dladm show-link -x -p -o link,mac web1)"
 	eq "$(dladm show-link -x -p -o link,mac,ip,arp,nd,dhcp,restricted,control web1)" \
 		"web1:0:0:0:0:0:0:0"
 	eq "$(dladm show-vnic -x gw1)" \
 "LINK         LIMIT   BLOCKED TAGGED MAC    IP     ARP    ND     DHCP   RESTRICTED CONTROL OTHER
 gw1          0       0       0      0      0      0      0      0      0          0       0"
-	eq "$(dladm show-link -s -x -j -o link,limit,other gw1)" \
+	eq "$(dladm show-link -x -j -o link,limit,other gw1)" \
 '{"vwire":{"schema":1},"drops":[
 {"link":"gw1","dropped_limit":0,"dropped_other":0}
 ]}'
@@ -125,6 +126,60 @@ test_direct_says_what_is_not_promised()
 	dladm set-linkprop -p maxbw=10M d1
 	dladm reset-linkprop -p maxbw d1
 	eq "$(dladm set-linkprop -p datapath=direct d1 2>&1)" "$note"
+}
+
+test_direct_is_told_as_it_is_when_it_is_made()
+{
+	nic net0
+	world
+	refused "hint: leave datapath=direct away" \
+		dladm create-vnic -l net0 -p zone=web,datapath=direct,maxbw=10M d1
+	eq "$(dladm create-vnic -l stub1 -p zone=web,datapath=direct d2 2>&1)" \
+		"dladm: note: 'd2' is direct, its port in the host checks nothing: root in zone 'web' can change its address and send any frame, tags included; no limit, flow or protection holds there"
+}
+
+test_addresses_that_nobody_may_use_are_noted()
+{
+	local note="can use no IP address but its own IPv6 link-local one, as ip-nospoof is on and allowed-ips is not set: 'dladm set-linkprop -p allowed-ips=ADDRESS,..."
+
+	dladm create-etherstub stub9
+	eq "$(dladm create-vnic -l stub9 -p protection=ip-nospoof v1 2>&1)" \
+		"dladm: note: 'v1' $note v1' allows some"
+	says_nothing dladm set-linkprop -p allowed-ips=10.0.0.9 v1
+	says_nothing dladm set-linkprop -p protection=mac-nospoof,ip-nospoof v1
+	says_nothing dladm set-linkprop -p protection=restricted,dhcp-nospoof v1
+	says_nothing dladm create-vnic -l stub9 -p protection=ip-nospoof -p allowed-ips=10.0.0.8 v2
+}
+
+# What no protection goes by yet is kept, shown and restored.
+test_lists_of_what_is_allowed_wait_for_their_protection()
+{
+	local over link
+
+	nic net0
+	dladm create-etherstub stub9
+	for over in stub9 net0; do
+		link=${over%[0-9]}v1
+		says_nothing dladm create-vnic -l $over -p allowed-ips=10.0.0.9 $link
+		says_nothing dladm set-linkprop -p allowed-dhcp-cids=word $link
+		eq "$(value $link allowed-ips,allowed-dhcp-cids | paste -sd' ')" "10.0.0.9/32 word"
+		vwire check
+		eq "$(vwire restore)" ""
+		dladm set-linkprop -p protection=dhcp-nospoof $link
+		eq "$(value $link allowed-ips,allowed-dhcp-cids | paste -sd' ')" "10.0.0.9/32 word"
+		dladm set-linkprop -p protection=ip-nospoof $link
+		eq "$(value $link allowed-ips,allowed-dhcp-cids | paste -sd' ')" "10.0.0.9/32 word"
+		vwire check
+		dladm reset-linkprop -p protection $link
+		eq "$(value $link allowed-ips)" 10.0.0.9/32
+		dladm reset-linkprop -p allowed-ips $link
+		eq "$(value $link allowed-ips)" ""
+		dladm delete-vnic $link
+	done
+	says_nothing dladm set-linkprop -p allowed-ips=10.0.0.7 net0
+	eq "$(value net0 allowed-ips)" 10.0.0.7/32
+	vwire check
+	eq "$(vwire restore)" ""
 }
 
 test_a_priority_that_cannot_act_is_noted()

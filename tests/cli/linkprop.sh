@@ -88,17 +88,56 @@ test_the_form_of_the_paper_works_without_p()
 shop"
 }
 
-test_several_are_set_in_order_and_every_failure_is_told()
+# what is in force, and what is saved
+values()
+{
+	dladm show-linkprop -c -o value -p mtu,txqueuelen,alias,maxbw,protection web1
+	dladm show-linkprop -P -c -o value -p mtu,txqueuelen,alias,maxbw,protection web1
+}
+
+# nothing_of COMMAND...: it fails, and every property is what it was
+nothing_of()
+{
+	local before rc=0
+
+	before=$(values)
+	"$@" 2>err || rc=$?
+	eq "$rc" 1 "status of $*"
+	eq "$(values)" "$before" "$*"
+	not grep "could not be put back" err
+}
+
+test_several_are_set_or_none()
 {
 	one_vnic
-	rc=0
-	dladm set-linkprop -p mtu=abc,txqueuelen=9,nosuchprop=1 -p alias=x web1 2>err || rc=$?
-	eq "$rc" 1
-	eq "$(grep -c '^dladm: cannot set' err)" 2
-	eq "$(dladm show-linkprop -c -o value -p mtu,txqueuelen,alias web1)" \
-"9000
-9
+	nothing_of dladm set-linkprop -p mtu=1400,txqueuelen=9,nosuchprop=1 -p alias=x,foo=1 web1
+	eq "$(sed -n 's/ of .web1.:.*//p' err)" "dladm: cannot set property 'nosuchprop'
+dladm: cannot set property 'foo'"
+	nothing_of dladm set-linkprop -p mtu=1400,state=up web1
+	nothing_of dladm set-linkprop -p txqueuelen=9,alias=x,mtu=abc web1
+	eq "$(grep -c '^dladm: cannot set' err)" 1
+	nothing_of dladm reset-linkprop -p txqueuelen,nosuchprop web1
+	dladm set-linkprop -p mtu=1400,alias=saved web1
+	dladm set-linkprop -t -p alias=now web1
+	nothing_of dladm set-linkprop -p mtu=1300,alias=x,txqueuelen=abc web1
+	nothing_of dladm set-linkprop -t -p mtu=1300,alias=x,txqueuelen=abc web1
+	nothing_of dladm reset-linkprop -p mtu,alias,state web1
+	dladm set-linkprop -t -p mtu=1300,alias=x web1
+	eq "$(values | head -3)" "1300
+1000
 x"
+}
+
+test_several_of_the_policy_are_set_or_none()
+{
+	need_policy
+	one_vnic
+	nothing_of dladm set-linkprop -p maxbw=10M,foo=1 web1
+	nothing_of dladm set-linkprop -p maxbw=11M -p protection=mac-nospoof,ip-nosppof web1
+	dladm set-linkprop -p maxbw=5M web1
+	nothing_of dladm set-linkprop -p maxbw=11M -p protection=mac-nospoof,ip-nosppof web1
+	nothing_of dladm set-linkprop -t -p maxbw=11M -p protection=mac-nospoof,ip-nosppof web1
+	eq "$(dladm show-linkprop -c -o value -p maxbw web1)" 5M
 }
 
 test_lists_wrap()

@@ -43,7 +43,7 @@ flow_of_noise()
 test_the_noisy_neighbour_is_on_top()
 {
 	neighbours
-	out=$(screen until:noisy1 show key:q end -- linkstat)
+	out=$(screen until:noisy1 wait:2.5 show key:q end -- linkstat)
 	eq "$(printf '%s\n' "$out" | sed -n 4,5p | cut -c1-24 | awk '{ print $1, $2 }' | sort)" \
 "noisy1 noisy
 peer1 peer"
@@ -68,6 +68,53 @@ test_keys_change_the_picture()
 	has "$out" "leave out idle links"
 	has "$out" "sort: in"
 	has "$out" "status 0 sane"
+}
+
+# also one that was kept before
+test_escape_drops_the_filter()
+{
+	neighbours
+	out=$(screen until:noisy1 key:/ key:calm until:calm_ key:$'\r' gone:noisy1 key:/ \
+		until:calm_ key:$'\e' until:noisy1 show key:q end -- linkstat)
+	not grep -q filter <<<"$out"
+	has "$out" "status 0 sane"
+}
+
+test_help_fits_on_80_columns()
+{
+	nic net0
+	out=$(screen until:net0 key:h until:"Esc drops it" show key:x key:q end -- linkstat)
+	not grep -q '~' <<<"$out"
+	has "$out" "over the same card."
+}
+
+test_rows_off_the_screen_are_told()
+{
+	neighbours
+	out=$(screen -s 80x6 until:"rows 1-3 of 4" key:$'\eOB' until:"rows 2-4 of 4" show \
+		size:80x24 gone:"of 4" show key:q end -- linkstat -s name)
+	eq "$(grep -c "rows 2-4 of 4" <<<"$out")" 1
+	has "$out" "status 0 sane"
+}
+
+test_a_terminal_without_a_screen_is_told_of_reports()
+{
+	nic net0
+	out=$(screen -t dumb until:"-b 1" show end -- linkstat)
+	has "$out" "the terminal 'dumb' is not known, or has no screen"
+	has "$out" "linkstat -b 1"
+	has "$out" "status 1 sane"
+	not grep -q net0 <<<"$out"
+}
+
+test_the_total_says_what_it_is()
+{
+	need_policy
+	neighbours
+	nic net0
+	dladm create-vnic -l net0 -p zone=calm web1
+	has "$(screen until:noisy1 show key:q end -- linkstat | head -1)" "on the wire: in "
+	has "$(screen until:calm1 show key:q end -- linkstat -Z calm | head -1)" "total: in "
 }
 
 test_a_pause_holds_the_picture()
@@ -156,7 +203,7 @@ test_reports_for_a_pipe()
 	neighbours
 	linkstat -z 0.5 2 >out
 	eq "$(grep -c '^ *LINK' out)" 2
-	eq "$(grep -c ' total ' out)" 2
+	eq "$(grep -c ' total-on-wire ' out)" 2
 	eq "$(awk '/LINK/ { getline; print $2 }' out | grep -cE 'noisy|peer')" 2
 	eq "$(linkstat -b | grep -c LINK)" 1
 	has "$(linkstat -b -u bytes)" "IN-B/s"
@@ -165,7 +212,7 @@ test_reports_for_a_pipe()
 	eq "$(linkstat -b -u packets | awk '/noisy1|total/ { print ($3 > 10) }' | tr '\n' ' ')" "1 1 "
 	eq "$(linkstat -b -Z calm | awk '{ print $1 }' | tr '\n' ' ')" "LINK calm1 total "
 	eq "$(linkstat -g -s name -b | awk '{ print $1 }' | tr '\n' ' ')" \
-		"LINK (here) stub1 calm calm1 noisy noisy1 peer peer1 total "
+		"LINK (here) stub1 calm calm1 noisy noisy1 peer peer1 total-on-wire "
 }
 
 test_packets_are_shown_once()
@@ -184,10 +231,10 @@ names()
 test_a_number_of_rows_counts_links()
 {
 	flow_of_noise
-	eq "$(linkstat -b -f -n 1 -l noisy -s name | names)" "LINK noisy1 noisy1/pinging total "
+	eq "$(linkstat -b -f -n 1 -l noisy -s name | names)" "LINK noisy1 noisy1/pinging total-on-wire "
 	eq "$(linkstat -b -g -f -s name -n 3 | names)" \
-		"LINK (here) stub1 calm calm1 noisy noisy1 noisy1/pinging total "
-	eq "$(linkstat -b -g -s name -n 1 | names)" "LINK (here) stub1 total "
+		"LINK (here) stub1 calm calm1 noisy noisy1 noisy1/pinging total-on-wire "
+	eq "$(linkstat -b -g -s name -n 1 | names)" "LINK (here) stub1 total-on-wire "
 	linkstat -j -f -n 2 -s name >out
 	eq "$(python3 -c 'import json; print(*(l["link"] for l in json.load(open("out"))["links"]))')" \
 		"calm1 noisy1"
@@ -217,6 +264,13 @@ for r in reports:
     assert 0 < noisy["flows"][0]["tx_pps"] <= noisy["tx_pps"] * 1.1
     assert abs(r["total_tx_bps"] - sum(l["tx_bps"] for l in r["links"] if l["class"] == "vnic")) < 1
 END
+}
+
+test_json_speaks_of_flows_only_when_asked()
+{
+	flow_of_noise
+	not grep -q '"flows"' <(linkstat -j 0.2 1)
+	has "$(linkstat -j -f 0.2 1)" '"flows":[]'
 }
 
 test_mistakes_are_one_sentence_with_the_fix()

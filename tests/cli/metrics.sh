@@ -167,6 +167,39 @@ out
 root"
 }
 
+# A rename would replace whatever is there.
+test_openmetrics_are_written_to_files_alone()
+{
+	mknod null c 1 3
+	mkfifo pipe
+	mkdir dir
+	ln -s null to-null
+	ln -s nowhere dangling
+	for name in null pipe dir to-null; do
+		refused "cannot write '$name': it is not a file" dlstat --openmetrics -w $name
+	done
+	refused "cannot write 'dangling': it is a symbolic link to nothing" \
+		dlstat --openmetrics -w dangling
+	eq "$(stat -c '%n %F' null pipe dir to-null dangling)" "null character special file
+pipe fifo
+dir directory
+to-null symbolic link
+dangling symbolic link"
+	not test -e nowhere
+}
+
+test_openmetrics_keep_link_mode_and_owner_of_the_file()
+{
+	echo old >dir.prom
+	chown 12:34 dir.prom
+	chmod 640 dir.prom
+	ln -s dir.prom link.prom
+	dlstat --openmetrics -w link.prom
+	eq "$(stat -c '%F %a %u:%g' link.prom dir.prom)" "symbolic link 777 0:0
+regular file 640 12:34"
+	has "$(cat dir.prom)" vwire_link_up
+}
+
 # said FILE METRIC: its value
 said()
 {

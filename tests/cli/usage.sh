@@ -200,7 +200,7 @@ vnic2"
 	eq "$(dladm show-vnic --root-dir other)" "$(VWIRE_ROOT=$PWD/other dladm show-vnic -P)"
 	eq "$(dladm show-linkprop -R other -c -o value -p maxbw vnic2)" 5M
 	eq "$(dladm show-link -p -o link | grep stub)" stub1
-	wrong "dladm: the option -P cannot be used with -s
+	wrong "dladm: the option -R, which implies -P, cannot be used with -s
 dladm: hint: usage: dladm show-link [-P] [-R dir] [-s] [-x] [-i seconds] [-p] [-o field[,...]] [-j] [link]" \
 		dladm show-link -R other -s
 }

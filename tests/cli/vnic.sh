@@ -188,4 +188,14 @@ $name stub1 0"
 	eq "$(dladm show-vnic)" ""
 }
 
+test_over_a_link_that_is_not_there_is_an_error()
+{
+	dladm create-etherstub stub1
+	refused "no link 'nosuch'" dladm show-vnic -l nosuch
+	says_nothing dladm show-vnic -p -o link -l stub1
+	refused "no link 'nosuch'" flowadm show-flow -l nosuch
+	refused "no link 'nosuch'" flowadm show-flowprop -l nosuch
+	refused "no link 'nosuch'" dladm create-vlan -l nosuch -v 5
+}
+
 run_tests
