@@ -186,7 +186,7 @@ test_a_vnic_with_a_vid_is_guarded_over_an_aggr()
 	ip -n z1 addr add 10.3.0.1/24 dev t300
 	ip -n z1 link set t300 up
 	not reaches z1 10.3.0.3
-	[ "$(dladm show-link -s -x -j g1 | grep -oE '"dropped_tagged": *[0-9]+' | grep -oE '[0-9]+$')" -gt 0 ] ||
+	[ "$(dladm show-link -x -j g1 | grep -oE '"dropped_tagged": *[0-9]+' | grep -oE '[0-9]+$')" -gt 0 ] ||
 		fail "nothing was counted as tagged"
 	has "$(vwire explain g1)" g1-p
 	vwire check

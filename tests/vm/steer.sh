@@ -245,9 +245,10 @@ test_lanes_are_the_queues_of_the_driver()
 	ip -n wire link set fnic1 down	# nothing comes in between
 	[ "$(queue fnic0 3)" -ge 300 ] || fail "the rule does not steer"
 	eq "$(dlstat show-phys -r -p -o index,ipkts fnic0)" "$(by_ethtool 4)" "show-phys"
-	eq "$(dlstat -r -L -p -o index,ipkts fnic0)" "$(by_ethtool 4)" "lanes"
-	eq "$(dlstat -r -L -p -o ltyp fnic0 | sort -u)" "hlne"
-	eq "$(dlstat -r -F -p -o fout fnic0 | sed -n 4p)" 1 "the CPU that works for queue 3"
+	eq "$(dlstat show-link -r -p -o index,ipkts fnic0)" "$(by_ethtool 4)" "show-link"
+	eq "$(dlstat -r -L -p -o link:lne fnic0 | wc -l)" 4 "lanes"
+	eq "$(dlstat -r -L -p -o ltyp fnic0 | sort -u)" hlne
+	has " $(dlstat -r -F -p -o index,fout fnic0 | paste -sd' ') " " 3:1 " "who works for queue 3"
 }
 
 # --- rings ---------------------------------------------------------------------------------------
