@@ -82,7 +82,7 @@ static void trouble(struct writer *w, const char *text)
 		say(w, "%s", text);
 }
 
-static bool take_reading(struct writer *w, bool full)
+static bool take_reading(struct writer *w, unsigned flags)
 {
 	struct vw_stat_reading *r;
 	int rc;
@@ -91,7 +91,7 @@ static bool take_reading(struct writer *w, bool full)
 		trouble(w, vw_error_message(w->h));
 		return false;
 	}
-	rc = vw_recorder_add(w->recorder, r, full ? 0 : VW_RECORDER_EVENTS);
+	rc = vw_recorder_add(w->recorder, r, flags);
 	vw_stat_free(r);
 	if (rc < 0)
 		trouble(w, vw_status_text(rc));
@@ -135,7 +135,7 @@ static bool begin(struct writer *w)
 	}
 	if (!open_recorder(w))
 		return false;
-	(void)take_reading(w, true);
+	(void)take_reading(w, 0);
 	plan(w);
 	return true;
 }
@@ -146,7 +146,7 @@ static void finish(struct writer *w, bool end)
 	if (w->recorder == NULL)
 		return;
 	if (!w->holds && w->stat != NULL)
-		(void)take_reading(w, true);
+		(void)take_reading(w, 0);
 	if (vw_recorder_close(w->recorder, end, END_MS) < 0 && !w->holds)
 		say(w, "the last readings could not be written");
 	w->recorder = NULL;
@@ -211,7 +211,7 @@ static void take_over(struct writer *w)
 	w->holds = false;
 	say(w, "the writer was killed; its partner goes on");
 	w->asked_ns = boot_ns();	/* maybe it was, just then */
-	(void)take_reading(w, true);
+	(void)take_reading(w, 0);
 	vw_recorder_release(w->recorder);
 	if (vw_acct_get(w->h, &now) == VW_OK) {
 		if (vw_acct_info(now)->session == settings(w)->session) {
@@ -242,7 +242,7 @@ static bool hear_recorder(struct writer *w)
 static void record_now(struct writer *w)
 {
 	w->asked_ns = boot_ns();
-	(void)take_reading(w, true);
+	(void)take_reading(w, 0);
 	(void)vw_recorder_flush(w->recorder, END_MS);
 	publish(w);
 }
@@ -296,13 +296,13 @@ static void take_turn(struct writer *w, bool heard)
 	int64_t step = (int64_t)settings(w)->interval_s * 1000;
 
 	if (now >= w->next_ms || w->next_ms - now > step) {
-		(void)take_reading(w, true);
+		(void)take_reading(w, VW_RECORDER_BY_CLOCK);
 		if (is_behind(w))
 			publish(w);
 		plan(w);
 		w->heard_ms = boot;
 	} else if (heard && boot - w->heard_ms >= EVENT_MS) {
-		(void)take_reading(w, false);
+		(void)take_reading(w, VW_RECORDER_EVENTS);
 		w->heard_ms = boot;
 	}
 }

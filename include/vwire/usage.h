@@ -101,6 +101,7 @@ VW_API int vw_acct_set(struct vw_handle *h, const struct vw_acct_settings *setti
 
 /** flags of vw_recorder_add() */
 #define VW_RECORDER_EVENTS	(1u << 0)	/* take only what came, went or changed its name */
+#define VW_RECORDER_BY_CLOCK	(1u << 1)	/* a moment late for its interval is on time */
 
 /** struct vw_recorder_attr - how to record; fill it with VW_RECORDER_ATTR() */
 struct vw_recorder_attr {

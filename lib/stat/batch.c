@@ -90,7 +90,7 @@ static bool add_flow(struct vwst_batch *b, const struct vw_stat_flow *f)
 	return true;
 }
 
-struct vwst_batch *vwst_batch_of(struct vw_stat_reading *r, bool full, unsigned interval_s)
+struct vwst_batch *vwst_batch_of(struct vw_stat_reading *r, unsigned flags, unsigned interval_s)
 {
 	struct vwst_batch *b = calloc(1, sizeof(*b));
 	const struct vw_stat_link *l;
@@ -102,10 +102,10 @@ struct vwst_batch *vwst_batch_of(struct vw_stat_reading *r, bool full, unsigned 
 		return NULL;
 	b->t_ms = (int64_t)(vw_stat_time(r) / 1000000);
 	b->boot_ns = (uint64_t)(vw_stat_seconds(r) * 1e9);
-	b->full = full;
+	b->full = !(flags & VW_RECORDER_EVENTS);
 	b->readings = 1;
 	late = b->t_ms % step;
-	if (full && late < LATE_MS && late < step / 20)
+	if ((flags & VW_RECORDER_BY_CLOCK) && late < LATE_MS && late < step / 20)
 		b->t_ms -= late;
 	vw_stat_rewind(r);
 	while (ok && (l = vw_stat_link_next(r)) != NULL)

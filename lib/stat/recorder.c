@@ -292,7 +292,7 @@ static void squeeze(struct vw_recorder *r)
 
 int vw_recorder_add(struct vw_recorder *r, struct vw_stat_reading *reading, unsigned flags)
 {
-	struct vwst_batch *b = vwst_batch_of(reading, !(flags & VW_RECORDER_EVENTS), r->interval_s);
+	struct vwst_batch *b = vwst_batch_of(reading, flags, r->interval_s);
 
 	if (b == NULL)
 		return VW_ERR_NOMEM;

@@ -42,7 +42,7 @@ struct vwst_batch {
 	size_t		 n, max;
 	struct vwu_pool	 pool;
 };
-struct vwst_batch *vwst_batch_of(struct vw_stat_reading *r, bool full, unsigned interval_s);
+struct vwst_batch *vwst_batch_of(struct vw_stat_reading *r, unsigned flags, unsigned interval_s);
 /* Make one of two: of each counter the newest, but nothing that @newer does not imply is dropped.
  * @older is freed. false: no memory, and nothing changed. */
 bool vwst_batch_merge(struct vwst_batch *older, struct vwst_batch *newer);

@@ -258,7 +258,7 @@ class World:
             for sig in (signal.SIGSTOP, signal.SIGKILL):
                 for pid in both:
                     os.kill(pid, sig)
-        while any(os.path.exists("/proc/%d/stat" % pid) and not ended(pid) for pid in both):
+        while not all(ended(pid) for pid in both):
             time.sleep(0.02)
 
     def reboot(self):
@@ -317,8 +317,11 @@ class World:
 
 
 def ended(pid):
-    with open("/proc/%d/stat" % pid, encoding="utf-8") as f:
-        return f.read().rpartition(")")[2].split()[0] == "Z"
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8") as f:
+            return f.read().rpartition(")")[2].split()[0] == "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return True
 
 
 def recorded(log, by):
